@@ -1,0 +1,217 @@
+"""The plain data that flows through the house: frozen, slotted, and knowing nothing of files, models or stores.
+
+Offsets are half-open character offsets into an article's raw text, noise included: `text[start:end]` is the passage.
+Days are ISO strings (`YYYY`, `YYYY-MM`, `YYYY-MM-DD`, an interval `START/END`), never datetimes: news is often no more exact.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+STATUSES = ("actual", "planned", "rumored", "denied", "ended")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A half-open stretch of characters."""
+
+    start: int
+    end: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.start <= self.end:
+            raise ValueError(f"span [{self.start}, {self.end}) is not in order")
+
+    def __len__(self) -> int:
+        return self.end - self.start
+
+    def overlaps(self, other: "Span") -> bool:
+        return self.start < other.end and other.start < self.end
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleInfo:
+    """What is kept of an article beside its text. `hash` covers its content and what extracted it ("" where unknown)."""
+
+    id: str
+    title: str = ""
+    date: str | None = None
+    source: str | None = None
+    url: str | None = None
+    hash: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One article as it was read: `text` is the raw text that all offsets count in.
+
+    `date` is the day of publication as YYYY-MM-DD (or less, where no more is known). `title_in_text` tells whether the
+    title is part of `text` (plain files) or apart from it (JSON lines, HTML).
+    """
+
+    id: str
+    text: str
+    title: str = ""
+    date: str | None = None
+    source: str | None = None
+    url: str | None = None
+    title_in_text: bool = False
+
+    def info(self, *, fingerprint: str = "") -> ArticleInfo:
+        """The article without its text; `fingerprint` names the extractor, so that its change counts as one of the article."""
+        parts = (fingerprint, self.title, self.date or "", self.source or "", self.url or "", self.text)
+        digest = hashlib.sha256()
+        for part in parts:
+            data = part.encode("utf-8", "surrogatepass")
+            digest.update(len(data).to_bytes(8, "big"))
+            digest.update(data)
+        return ArticleInfo(self.id, self.title, self.date, self.source, self.url, digest.hexdigest()[:32])
+
+
+@dataclass(frozen=True, slots=True)
+class NamedEntity:
+    """An entity as one article knows it. `aliases` are its other forms there; `count` how often it is named (0: unknown)."""
+
+    name: str
+    type: str
+    aliases: tuple[str, ...] = ()
+    count: int = 0
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (self.name, *self.aliases)
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A stretch of text that names an entity of the given type. `source` says who found it; `score` is in 0..1."""
+
+    start: int
+    end: int
+    text: str
+    type: str
+    score: float = 1.0
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The passage that states something. Start and end are -1 where only a title kept apart from the text says it."""
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One typed triple that one article states, with status, time, passage and confidence (0..1)."""
+
+    doc: str
+    head: NamedEntity
+    relation: str
+    tail: NamedEntity
+    status: str
+    time: str | None
+    evidence: Evidence
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A statement that was not taken, and why: `reason` is a short phrase that summaries count by."""
+
+    doc: str
+    triple: tuple[str, str, str]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """All that was found in one article."""
+
+    article: ArticleInfo
+    entities: tuple[NamedEntity, ...] = ()
+    statements: tuple[Statement, ...] = ()
+    rejected: tuple[Rejection, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A passage of a named article: what a fact rests on."""
+
+    article: str
+    start: int
+    end: int
+    text: str
+    confidence: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One distinct (status, time) in the history of a fact, with every passage that states it."""
+
+    status: str
+    time: str | None
+    citations: tuple[Citation, ...]
+
+    @property
+    def articles(self) -> tuple[str, ...]:
+        """Ids of the articles that state it, sorted, each once."""
+        return tuple(sorted({c.article for c in self.citations}))
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A real-world thing, merged over articles. `mentions` are (article id, times named there, forms used there)."""
+
+    id: str
+    name: str
+    type: str
+    aliases: tuple[str, ...] = ()
+    mentions: tuple[tuple[str, int, tuple[str, ...]], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """(head, relation, tail), once in the graph, with its history in time order.
+
+    `status` is the state as of the last article. `since` and `until` bound the last interval of `valid`, the half-open
+    intervals in which the fact held (None: unknown start, or still so). `sources` counts independent articles.
+    """
+
+    id: str
+    head: str
+    relation: str
+    tail: str
+    status: str
+    confidence: float
+    sources: int
+    history: tuple[Event, ...]
+    valid: tuple[tuple[str | None, str | None], ...] = ()
+
+    @property
+    def since(self) -> str | None:
+        return self.valid[-1][0] if self.valid else None
+
+    @property
+    def until(self) -> str | None:
+        return self.valid[-1][1] if self.valid else None
+
+    @property
+    def articles(self) -> tuple[str, ...]:
+        return tuple(sorted({a for event in self.history for a in event.articles}))
+
+    def citations(self) -> Iterator[Citation]:
+        for event in self.history:
+            yield from event.citations
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """What many articles say together."""
+
+    articles: tuple[ArticleInfo, ...] = ()
+    entities: tuple[Entity, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    rejected: tuple[Rejection, ...] = field(default=())
