@@ -11,7 +11,9 @@ from types import MappingProxyType
 from kg.errors import OntologyError
 
 ONTOLOGY_FILE = Path(__file__).with_name("ontology.toml")
-_IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]*")  # labels and types go into Cypher as names, so nothing else is let in
+_IDENTIFIER = re.compile(
+    r"[A-Za-z][A-Za-z0-9_]*"
+)  # labels and types go into Cypher as names, so nothing else is let in
 
 
 @dataclass(frozen=True, slots=True)

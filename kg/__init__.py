@@ -1,0 +1,1 @@
+"""kg: news articles in, a graph of partnership relations out."""
