@@ -1,0 +1,151 @@
+"""What `import kg` offers to a script beyond the data itself: build a graph, hold it, ask it."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from os import PathLike
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from kg import pipeline
+from kg.errors import KGError
+from kg.model import Article, ArticleInfo, Entity, Extraction, Fact, Rejection, Resolution
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+    from kg.load.base import Row, Store
+
+AnyPath = str | PathLike[str]
+
+
+def build(
+    paths: AnyPath | Sequence[AnyPath],
+    *,
+    store: str = "memory:",
+    triples: AnyPath | None = None,
+    date: str | None = None,
+    jobs: int = 1,
+    gazetteer: AnyPath | None = None,
+    patterns: AnyPath | None = None,
+    min_confidence: float = 0.0,
+    on_error: Callable[[KGError], None] | None = None,
+) -> "Graph":
+    """Read the articles at `paths` (files, folders, globs), extract what they state, and bring the store's graph up to date.
+
+    `store` is `memory:`, FILE.kgl or FILE.json. `date` (YYYY-MM-DD) dates articles that bear no date. Statements come
+    from the file `triples` instead of the extractor where given. Inputs that fail go to `on_error` and the rest is done;
+    without it the first failure is raised and the store stays as it was. Raises KGError.
+    """
+    from kg.extract.nlp import ExtractorOptions
+    from kg.load.base import open_store
+
+    options = ExtractorOptions(
+        gazetteer=None if gazetteer is None else Path(gazetteer),
+        patterns=None if patterns is None else Path(patterns),
+        min_confidence=min_confidence,
+    )
+    opened = open_store(store)
+    try:
+        report = pipeline.build(
+            [paths] if isinstance(paths, str | PathLike) else paths,
+            opened,
+            options=options,
+            triples=triples,
+            date=date,
+            jobs=jobs,
+            on_error=on_error,
+        )
+    except BaseException:
+        opened.close()
+        raise
+    return Graph(opened, report)
+
+
+def extract(
+    articles: Iterable[Article],
+    *,
+    gazetteer: AnyPath | None = None,
+    patterns: AnyPath | None = None,
+    min_confidence: float = 0.0,
+    on_error: Callable[[KGError], None] | None = None,
+) -> Iterator[Extraction]:
+    """What each article states, in their order; an article that fails goes to `on_error`, else is raised."""
+    from kg.extract.nlp import Extractor, ExtractorOptions
+
+    options = ExtractorOptions(
+        gazetteer=None if gazetteer is None else Path(gazetteer),
+        patterns=None if patterns is None else Path(patterns),
+        min_confidence=min_confidence,
+    )
+    return Extractor(options).extract(articles, on_error=on_error)
+
+
+class Graph:
+    """A store's graph, and the report of the run that last changed it. A `with` block, or `close`, frees the store."""
+
+    def __init__(self, store: "Store", report: pipeline.Report | None = None) -> None:
+        self.store = store
+        self.report = report
+
+    def query(self, cypher: str, /, **parameters: Any) -> "list[Row]":
+        """Rows of a Cypher query, each a dict by column; QueryError where it is refused."""
+        return self.store.query(cypher, **parameters)
+
+    def view(
+        self,
+        path: AnyPath,
+        *,
+        around: str | None = None,
+        hops: int = 1,
+        max_nodes: int | None = None,
+        title: str | None = None,
+    ) -> Path:
+        """Write the graph, or what lies within `hops` of the entity `around`, as one HTML page; returns its path."""
+        pipeline.view(self.store, path, around=around, hops=hops, max_nodes=max_nodes, title=title)
+        return Path(path)
+
+    def export(self, path: AnyPath, format: str) -> Path:  # noqa: A002
+        """Write the graph in a form that other programs read (jsonl and more, see `kg export --help`)."""
+        from kg.load.export import export
+
+        export(self.resolution, format, Path(path))
+        return Path(path)
+
+    def networkx(self, *, around: str | None = None, hops: int = 1) -> "nx.MultiDiGraph":
+        """The graph for NetworkX; kg.graph says what nodes and edges carry."""
+        return self.store.read(around, hops)
+
+    @property
+    def resolution(self) -> Resolution:
+        """The graph as plain data, read from the store anew each time."""
+        return self.store.resolution()
+
+    @property
+    def articles(self) -> tuple[ArticleInfo, ...]:
+        return self.resolution.articles
+
+    @property
+    def entities(self) -> tuple[Entity, ...]:
+        return self.resolution.entities
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        return self.resolution.facts
+
+    @property
+    def rejected(self) -> tuple[Rejection, ...]:
+        return self.resolution.rejected
+
+    def close(self) -> None:
+        self.store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"Graph({self.store.url!r})"

@@ -1,0 +1,317 @@
+"""The command line: arguments in, calls of kg.pipeline, results and reports out. No work is done here."""
+
+import json
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from kg import __version__, pipeline
+from kg.errors import KGError, UsageError
+from kg.output import check_output, open_output
+from kg.rows import FORMATS, write_rows
+from kg.terminal import Terminal
+
+if TYPE_CHECKING:
+    from kg.extract.nlp import ExtractorOptions
+    from kg.load.base import Store
+
+terminal = Terminal()
+
+
+class _Program(TyperGroup):
+    """The group of commands, whose errors end as a sentence and an exit status."""
+
+    def invoke(self, ctx: Any) -> Any:
+        with terminal.errors_as_status():
+            return super().invoke(ctx)
+
+
+def main() -> None:
+    """Entry point of the `kg` script."""
+    for stream in (sys.stdout, sys.stderr):
+        if (
+            not stream.isatty()
+        ):  # what is piped is UTF-8, whatever the code page; what cannot be encoded does not end a run
+            stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
+    app()
+
+
+app = typer.Typer(
+    cls=_Program,
+    help="News articles in, a graph of partnership relations between platforms and companies out.",
+    epilog="Exit status: 0 done, 1 error, 2 wrong usage or nothing readable, 3 done but some inputs failed.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _set_quiet(value: bool) -> bool:
+    terminal.quiet = terminal.quiet or value
+    return value
+
+
+def _set_verbose(value: bool) -> bool:
+    terminal.verbose = terminal.verbose or value
+    return value
+
+
+def _show_version(value: bool) -> None:
+    if value:
+        print(f"kg {__version__}")
+        raise typer.Exit
+
+
+def _parse_date(value: str | None) -> str | None:
+    if value is None:
+        return None
+    from kg.extract.articles import parse_day
+
+    day = parse_day(value)
+    if day is None:
+        raise UsageError(f"--date {value!r} is no day; write it as 2025-05-07 or 2025年5月7日")
+    return day
+
+
+Paths = Annotated[list[str], typer.Argument(metavar="PATH…", help="Files, folders, globs; - reads standard input.")]
+StoreUrl = Annotated[str, typer.Option("--store", metavar="URL", help="FILE.kgl, FILE.json or memory:")]
+Gazetteer = Annotated[Path | None, typer.Option(metavar="FILE", help="Names of your own, TOML.")]
+Patterns = Annotated[Path | None, typer.Option(metavar="FILE", help="Trigger words and patterns of your own, TOML.")]
+Date = Annotated[str | None, typer.Option(metavar="DAY", help="Day of articles that bear none.")]
+Confidence = Annotated[float, typer.Option(min=0.0, max=1.0, help="Leave out statements below it.")]
+Jobs = Annotated[int, typer.Option("--jobs", "-j", min=1, metavar="N", help="Processes that extract.")]
+Quiet = Annotated[bool, typer.Option("-q", "--quiet", callback=_set_quiet, help="Say nothing but errors.")]
+Verbose = Annotated[bool, typer.Option("-v", "--verbose", callback=_set_verbose, help="Say more; show tracebacks.")]
+Version = Annotated[bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")]
+
+
+@app.callback()
+def start(version: Version = False, quiet: Quiet = False, verbose: Verbose = False) -> None:
+    pass
+
+
+@app.command()
+def build(
+    paths: Paths,
+    store: StoreUrl = "memory:",
+    view: Annotated[str | None, typer.Option(metavar="FILE.html", help="Write the graph as a page, too.")] = None,
+    triples: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Statements from elsewhere, instead of the extractor's.")
+    ] = None,
+    jobs: Jobs = 1,
+    gazetteer: Gazetteer = None,
+    patterns: Patterns = None,
+    date: Date = None,
+    min_confidence: Confidence = 0.0,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Read articles, extract what they state, and bring a graph up to date: the whole way."""
+    if view is not None:
+        check_output(view)
+    day, options = _parse_date(date), _options(gazetteer, patterns, min_confidence)
+    from kg.load.base import open_store
+
+    failures: list[KGError] = []
+    with open_store(store) as graph:
+        try:
+            with terminal.progress() as progress:
+                report = pipeline.build(
+                    paths,
+                    graph,
+                    options=options,
+                    triples=triples,
+                    date=day,
+                    jobs=jobs,
+                    on_error=failures.append,
+                    on_progress=progress,
+                )
+        except UsageError:
+            terminal.list_failures(failures)
+            raise
+        if view is not None:
+            pipeline.view(graph, view)
+    status = terminal.summarize(report, store=store)
+    if view is not None:
+        terminal.say(f"Page: {view}")
+    elif store == "memory:":
+        terminal.say("Nothing was kept: name a --store FILE.kgl to ask it questions, or a --view FILE.html to look at")
+    raise typer.Exit(status)
+
+
+@app.command()
+def extract(
+    paths: Paths,
+    output: Annotated[str, typer.Option("-o", "--output", metavar="FILE", help="- is standard output.")] = "-",
+    entities: Annotated[bool, typer.Option("--entities", help="Write entities and articles, too.")] = False,
+    doc: Annotated[str | None, typer.Option(metavar="ID", help="Id of the one article that is read.")] = None,
+    jobs: Jobs = 1,
+    gazetteer: Gazetteer = None,
+    patterns: Patterns = None,
+    date: Date = None,
+    min_confidence: Confidence = 0.0,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Write what articles state as JSON lines: typed statements with their evidence."""
+    day, options = _parse_date(date), _options(gazetteer, patterns, min_confidence)
+    failures: list[KGError] = []
+    try:
+        with open_output(output) as file, terminal.progress() as progress:
+            report = pipeline.extract(
+                paths,
+                file,
+                entities=entities,
+                options=options,
+                date=day,
+                doc=doc,
+                jobs=jobs,
+                on_error=failures.append,
+                on_progress=progress,
+            )
+    except UsageError:
+        terminal.list_failures(failures)
+        raise
+    raise typer.Exit(terminal.summarize(report))
+
+
+@app.command()
+def load(
+    store: StoreUrl,
+    triples: Annotated[list[str] | None, typer.Argument(metavar="TRIPLES…", help="As kg extract writes them.")] = None,
+    remove: Annotated[list[str] | None, typer.Option(metavar="DOC", help="Retract this article; repeatable.")] = None,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Take statements files into a store, or retract articles from it."""
+    if not triples and not remove:
+        raise UsageError("nothing to load; name statements files, or --remove DOC")
+    from kg.load.base import open_store
+
+    failures: list[KGError] = []
+    with open_store(store) as graph:
+        try:
+            with terminal.progress() as progress:
+                report = pipeline.load(
+                    triples or (), graph, remove=remove or (), on_error=failures.append, on_progress=progress
+                )
+        except UsageError:
+            terminal.list_failures(failures)
+            raise
+    raise typer.Exit(terminal.summarize(report, store=store))
+
+
+@app.command()
+def query(
+    store: StoreUrl,
+    cypher: Annotated[str | None, typer.Argument(metavar="CYPHER", help="- reads it from standard input.")] = None,
+    name: Annotated[str | None, typer.Option(metavar="NAME", help="A shipped query; kg queries lists them.")] = None,
+    parameter: Annotated[
+        list[str] | None, typer.Option("-p", "--parameter", metavar="KEY=VALUE", help="A $parameter; repeatable.")
+    ] = None,
+    format: Annotated[str, typer.Option(metavar="|".join(FORMATS), help="How rows are written.")] = "table",  # noqa: A002
+    bom: Annotated[bool, typer.Option("--bom", help="Begin CSV with a byte order mark, for Excel.")] = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Ask a store a question in Cypher, or one of the questions that kg brings along."""
+    _choose("--format", format, FORMATS)
+    if (cypher is None) == (name is None):
+        raise UsageError("give a question in Cypher, or --name of a shipped one (kg queries lists them), not both")
+    parameters = dict(_parse_parameter(text) for text in parameter or ())
+    if name is not None:
+        from kg.load.library import load_query
+
+        cypher = load_query(name).cypher
+    elif cypher == "-":
+        cypher = sys.stdin.read()
+    assert cypher is not None
+    with _open_existing(store) as graph:
+        rows = graph.query(cypher, **parameters)
+    write_rows(rows, sys.stdout, format=format, bom=bom)
+    if format == "table":
+        terminal.say("1 row" if len(rows) == 1 else f"{len(rows)} rows")
+
+
+@app.command()
+def queries(quiet: Quiet = False, verbose: Verbose = False) -> None:
+    """List the questions that kg brings along, with the parameters they take."""
+    from kg.load.library import list_queries
+
+    rows = [{"name": q.name, "question": q.question, "parameters": ", ".join(q.parameters)} for q in list_queries()]
+    write_rows(rows, sys.stdout, format="table")
+
+
+@app.command()
+def view(
+    store: StoreUrl,
+    output: Annotated[str, typer.Option("-o", "--output", metavar="FILE.html", help="Where the page goes.")],
+    around: Annotated[str | None, typer.Option(metavar="NAME", help="Only what lies around this entity.")] = None,
+    hops: Annotated[int, typer.Option(min=1, metavar="K", help="How far around it.")] = 1,
+    max_nodes: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Show the most connected N at most.")
+    ] = None,
+    title: Annotated[str | None, typer.Option(metavar="TEXT", help="Heading of the page.")] = None,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Write a store's graph as one HTML page that opens without a network."""
+    check_output(output)
+    with _open_existing(store) as graph:
+        pipeline.view(graph, output, around=around, hops=hops, max_nodes=max_nodes, title=title)
+    terminal.say(f"Page: {output}")
+
+
+@app.command()
+def export(
+    store: StoreUrl,
+    format: Annotated[str, typer.Option(metavar="FORMAT", help="What to write.")],  # noqa: A002
+    output: Annotated[str, typer.Option("-o", "--output", metavar="PATH", help="Where it goes.")],
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Write a store's graph in a form that other programs read."""
+    from kg.load.export import FORMATS as EXPORTS
+    from kg.load.export import export as write
+
+    _choose("--format", format, EXPORTS)
+    with _open_existing(store) as graph:
+        write(graph.resolution(), format, Path(output))
+    terminal.say(f"Written: {output}")
+
+
+def _options(gazetteer: Path | None, patterns: Path | None, min_confidence: float) -> "ExtractorOptions":
+    from kg.extract.nlp import ExtractorOptions
+
+    return ExtractorOptions(gazetteer=gazetteer, patterns=patterns, min_confidence=min_confidence)
+
+
+def _open_existing(url: str) -> "Store":
+    from kg.load.base import open_store
+
+    if url == "memory:":
+        raise UsageError("memory: holds nothing yet; name the store that kg build wrote")
+    if "://" not in url and not Path(url).exists():
+        raise UsageError(f"{url}: there is no such store; kg build PATH… --store {url} makes it")
+    return open_store(url)
+
+
+def _parse_parameter(text: str) -> tuple[str, Any]:
+    """`key=value`; the value is JSON where it reads as such (5, true, ["a"], "618"), else plain text."""
+    key, equals, value = text.partition("=")
+    if not equals or not key.isidentifier():
+        raise UsageError(f"-p {text!r}: expected key=value, as in -p name=小红书")
+    try:
+        return key, json.loads(value)
+    except ValueError:
+        return key, value
+
+
+def _choose(option: str, value: str, choices: Iterable[str]) -> None:
+    if value not in choices:
+        raise UsageError(f"{option} {value!r} is none of {', '.join(choices)}")

@@ -1,0 +1,315 @@
+"""The way through the house: read, extract, resolve and store, composed. Everything streams; nothing clever.
+
+Only the store remembers. Articles that it holds unchanged are not extracted again, and it takes in all or nothing, so
+that a run broken off leaves it as it was.
+"""
+
+import hashlib
+import itertools
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from os import PathLike
+from typing import TYPE_CHECKING, TextIO
+
+from kg.errors import InputError, KGError, UsageError
+from kg.model import Article, Extraction, Rejection, Statement
+from kg.workers import BATCH_SIZE, extract_in_processes
+
+if TYPE_CHECKING:  # spaCy and NetworkX are slow to import, and `kg --help` must not wait for them
+    from kg.extract.nlp import Extractor, ExtractorOptions
+    from kg.load.base import Store
+
+Path = str | PathLike[str]
+ErrorHandler = Callable[[KGError], None]
+Progress = Callable[[str, int], None]  # what is being done, and of how many articles so far
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a run did. Of the `articles` read, some were `added` to the store, `changed` there, or `unchanged`.
+
+    `relations` counts by relation: the facts of the whole graph, or the statements where there is no store. `rejected`
+    counts by reason what was not taken, in this run's articles and in the whole graph. `failures` are inputs left out.
+    """
+
+    articles: int = 0
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    removed: int = 0
+    entities: int = 0
+    facts: int = 0
+    relations: Mapping[str, int] = field(default_factory=dict)
+    rejected: Mapping[str, int] = field(default_factory=dict)
+    failures: tuple[KGError, ...] = ()
+    seconds: float = 0.0
+
+
+class _Tally:
+    """Counts what flows by, and decides about errors: without a handler the first one ends the run."""
+
+    def __init__(self, on_error: ErrorHandler | None, on_progress: Progress | None) -> None:
+        self.started = time.perf_counter()
+        self.read = self.unchanged = self.done = 0
+        self.statements: Counter[str] = Counter()
+        self.rejected: Counter[str] = Counter()
+        self.failures: list[KGError] = []
+        self._on_error = on_error
+        self._on_progress = on_progress
+
+    def fail(self, error: KGError) -> None:
+        if self._on_error is None:
+            raise error
+        self.failures.append(error)
+        self._on_error(error)
+
+    def step(self, stage: str = "Extracting", articles: int = 0) -> None:
+        self.done += articles
+        if self._on_progress is not None:
+            self._on_progress(stage, self.done)
+
+    def watch(self, extractions: Iterable[Extraction]) -> Iterator[Extraction]:
+        for extraction in extractions:
+            self.statements.update(statement.relation for statement in extraction.statements)
+            self.rejected.update(rejection.reason for rejection in extraction.rejected)
+            self.step(articles=1)
+            yield extraction
+
+    def report(self) -> Report:
+        return Report(
+            articles=self.read,
+            unchanged=self.unchanged,
+            relations=dict(self.statements.most_common()),
+            rejected=dict(self.rejected.most_common()),
+            failures=tuple(self.failures),
+            seconds=time.perf_counter() - self.started,
+        )
+
+
+def build(
+    paths: Sequence[Path],
+    store: "Store",
+    *,
+    options: "ExtractorOptions | None" = None,
+    triples: Path | None = None,
+    date: str | None = None,
+    jobs: int = 1,
+    on_error: ErrorHandler | None = None,
+    on_progress: Progress | None = None,
+) -> Report:
+    """Read articles from `paths`, extract what they state and bring `store` up to date.
+
+    Statements come from the file `triples` instead of the extractor where it is given. Inputs that fail go to
+    `on_error` and the rest is done; without it the first failure is raised and the store left as it was. UsageError
+    where nothing at all could be read.
+    """
+    tally = _Tally(on_error, on_progress)
+    articles = _read(paths, date=date, doc=None, tally=tally)
+    if triples is not None:
+        extractions = _join_triples(articles, triples, store.hashes(), tally)
+    else:
+        extractor = _open_extractor(options)
+        fresh = _skip_unchanged(articles, store.hashes(), extractor.fingerprint, tally)
+        extractions = _extract(fresh, extractor, options, jobs, tally)
+    return _store(extractions, store, tally)
+
+
+def extract(
+    paths: Sequence[Path],
+    file: TextIO,
+    *,
+    entities: bool = False,
+    options: "ExtractorOptions | None" = None,
+    date: str | None = None,
+    doc: str | None = None,
+    jobs: int = 1,
+    on_error: ErrorHandler | None = None,
+    on_progress: Progress | None = None,
+) -> Report:
+    """Write what the articles state to `file`, one JSON object a line, in their order; see `build` for errors."""
+    from kg.load.triples import write_triples
+
+    tally = _Tally(on_error, on_progress)
+    articles = _read(paths, date=date, doc=doc, tally=tally)
+    extractions = _extract(articles, _open_extractor(options), options, jobs, tally)
+    write_triples(tally.watch(extractions), file, entities=entities)
+    if not tally.read:
+        raise _nothing_readable(tally)
+    return tally.report()
+
+
+def load(
+    triples: Sequence[Path],
+    store: "Store",
+    *,
+    remove: Sequence[str] = (),
+    on_error: ErrorHandler | None = None,
+    on_progress: Progress | None = None,
+) -> Report:
+    """Take statements files into `store`, after the articles of the ids in `remove` have been retracted from it."""
+    from kg.load.triples import read_triples
+
+    tally = _Tally(on_error, on_progress)
+    removed = store.remove(remove).removed if remove else 0
+    if not triples:
+        return replace(_survey(store, tally), removed=removed)
+    found = itertools.chain.from_iterable(read_triples(path, on_error=tally.fail) for path in triples)
+    return replace(_store(_count_read(found, tally), store, tally), removed=removed)
+
+
+def view(
+    store: "Store",
+    path: Path,
+    *,
+    around: str | None = None,
+    hops: int = 1,
+    max_nodes: int | None = None,
+    title: str | None = None,
+) -> None:
+    """Write the store's graph, or what lies within `hops` of the entity `around`, as one HTML page to `path`."""
+    from kg.viz.html import write_html
+    from kg.viz.view import make_view
+
+    write_html(make_view(store.read(around, hops), max_nodes=max_nodes, around=around, title=title), path)
+
+
+def _read(paths: Sequence[Path], *, date: str | None, doc: str | None, tally: _Tally) -> Iterator[Article]:
+    """The articles of `paths`, each id once: offsets and replacement need ids to be those of one text."""
+    from kg.extract.articles import read_articles
+
+    if not paths:
+        raise UsageError("no input was named; give files, folders, globs or - for standard input")
+    seen: dict[str, str] = {}
+    for article in read_articles(paths, date=date, doc=doc, on_error=tally.fail):
+        content = article.info().hash
+        if article.id in seen:
+            if seen[article.id] != content:
+                reason = "another article of this run has this id and other content; rename the file or change its id"
+                tally.fail(InputError(article.id, reason))
+            continue
+        seen[article.id] = content
+        tally.read += 1
+        yield article
+
+
+def _count_read(extractions: Iterable[Extraction], tally: _Tally) -> Iterator[Extraction]:
+    for extraction in extractions:
+        tally.read += 1
+        yield extraction
+
+
+def _skip_unchanged(
+    articles: Iterable[Article], hashes: Mapping[str, str], fingerprint: str, tally: _Tally
+) -> Iterator[Article]:
+    for article in articles:
+        if hashes.get(article.id) == article.info(fingerprint=fingerprint).hash:
+            tally.unchanged += 1
+            tally.step(articles=1)
+        else:
+            yield article
+
+
+def _open_extractor(options: "ExtractorOptions | None") -> "Extractor":
+    from kg.extract.nlp import Extractor, ExtractorOptions
+
+    return Extractor(options or ExtractorOptions())
+
+
+def _extract(
+    articles: Iterable[Article], extractor: "Extractor", options: "ExtractorOptions | None", jobs: int, tally: _Tally
+) -> Iterator[Extraction]:
+    if jobs < 1:
+        raise UsageError(f"jobs is {jobs}; at least one process has to do the work")
+    if jobs == 1:
+        return extractor.extract(articles, batch_size=BATCH_SIZE, on_error=tally.fail)
+    from kg.extract.nlp import ExtractorOptions
+
+    return extract_in_processes(articles, options or ExtractorOptions(), jobs=jobs, on_error=tally.fail)
+
+
+def _join_triples(
+    articles: Iterable[Article], triples: Path, hashes: Mapping[str, str], tally: _Tally
+) -> Iterator[Extraction]:
+    """Each article with the statements that the file `triples` has of it; those whose passage is not there are rejected."""
+    from kg.load.triples import read_triples
+
+    stated: dict[str, Extraction] = {}
+    for extraction in read_triples(triples, on_error=tally.fail):
+        stated[extraction.article.id] = _join(stated.get(extraction.article.id), extraction)
+    for article in articles:
+        found = stated.pop(article.id, Extraction(article.info()))
+        fingerprint = hashlib.sha256(repr((found.entities, found.statements)).encode()).hexdigest()
+        info = article.info(fingerprint=fingerprint)
+        if hashes.get(article.id) == info.hash:
+            tally.unchanged += 1
+            tally.step(articles=1)
+            continue
+        kept = tuple(statement for statement in found.statements if _stands_in(article, statement))
+        lost = tuple(
+            Rejection(article.id, (s.head.name, s.relation, s.tail.name), "evidence is not where the statement says")
+            for s in found.statements
+            if not _stands_in(article, s)
+        )
+        yield replace(found, article=info, statements=kept, rejected=found.rejected + lost)
+    for doc, extraction in stated.items():
+        reason = f"{len(extraction.statements)} statements of {doc!r} were left out, for no article read has this id"
+        tally.fail(InputError(str(triples), reason))
+
+
+def _join(first: Extraction | None, second: Extraction) -> Extraction:
+    if first is None:
+        return second
+    return replace(
+        first,
+        entities=first.entities + second.entities,
+        statements=first.statements + second.statements,
+        rejected=first.rejected + second.rejected,
+    )
+
+
+def _stands_in(article: Article, statement: Statement) -> bool:
+    evidence = statement.evidence
+    if evidence.start < 0:  # only the title says it
+        return evidence.text in article.title
+    return article.text[evidence.start : evidence.end] == evidence.text
+
+
+def _store(extractions: Iterable[Extraction], store: "Store", tally: _Tally) -> Report:
+    """Write to the store what there is to write; a run without anything new leaves it untouched."""
+    watched = tally.watch(extractions)
+    first = next(watched, None)
+    if not tally.read:
+        raise _nothing_readable(tally)
+    if first is None:
+        return _survey(store, tally)
+    counts = store.write(_and_then(itertools.chain([first], watched), lambda: tally.step("Resolving and storing")))
+    tally.unchanged += counts.unchanged
+    return replace(_survey(store, tally), added=counts.added, changed=counts.changed, removed=counts.removed)
+
+
+def _and_then(extractions: Iterable[Extraction], do: Callable[[], None]) -> Iterator[Extraction]:
+    yield from extractions
+    do()
+
+
+def _survey(store: "Store", tally: _Tally) -> Report:
+    """The report of the run with the figures of the whole graph as it stands in the store."""
+    resolution = store.resolution()
+    tally.rejected.update(rejection.reason for rejection in resolution.rejected)
+    return replace(
+        tally.report(),
+        entities=len(resolution.entities),
+        facts=len(resolution.facts),
+        relations=dict(Counter(fact.relation for fact in resolution.facts).most_common()),
+        rejected=dict(tally.rejected.most_common()),
+    )
+
+
+def _nothing_readable(tally: _Tally) -> UsageError:
+    if tally.failures:
+        return UsageError("nothing could be read: every input failed, so nothing was written")
+    return UsageError(
+        "no article was found; give .txt, .md, .html, .jsonl, .csv, .pdf or .docx files, or a folder of them"
+    )

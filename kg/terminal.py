@@ -1,0 +1,151 @@
+"""What the program says to people, all of it on standard error: progress, a summary, and errors as one sentence each.
+
+Standard output is for results alone, so that they can be piped. Text from articles may hold anything, so nothing is
+printed before `printable` has taken the control characters out.
+"""
+
+import os
+import sys
+import traceback
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import typer
+
+from kg.errors import KGError, UsageError
+
+if TYPE_CHECKING:
+    from kg.pipeline import Progress, Report
+
+DONE = 0
+FAILED = 1  # an error of ours, or of the machine's
+UNUSABLE = 2  # wrong usage, or no readable input
+INCOMPLETE = 3  # done, but some inputs failed
+INTERRUPTED = 130  # 128 + SIGINT, and 128 + SIGPIPE below: what shells expect of a program that these end
+PIPE_CLOSED = 141
+
+FAILURES_SHOWN = 20  # what fits a screen; -v shows all
+
+
+def printable(text: str) -> str:
+    """The text on one line, its control characters (which could steer a terminal) as question marks."""
+    flat = " ".join(text.split())
+    return "".join(c if c.isprintable() or c == " " else "?" for c in flat)
+
+
+@dataclass(slots=True)
+class Terminal:
+    """Where people read, and how much they want to. One a run, for options may stand before or after the command."""
+
+    quiet: bool = False
+    verbose: bool = False
+
+    def say(self, text: str) -> None:
+        """A line for people, unless they asked for quiet."""
+        if not self.quiet:
+            print(text, file=sys.stderr)
+
+    def complain(self, text: str) -> None:
+        """A line for people, asked for or not."""
+        print(printable(text), file=sys.stderr)
+
+    @contextmanager
+    def progress(self) -> "Iterator[Progress | None]":
+        """A progress display where standard error is a terminal, else None."""
+        if self.quiet or not sys.stderr.isatty():
+            yield None
+            return
+        from rich.console import Console
+        from rich.progress import Progress as Display
+        from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
+
+        columns = (SpinnerColumn(), TextColumn("{task.description}"), TextColumn("{task.completed} articles"))
+        with Display(*columns, TimeElapsedColumn(), console=Console(stderr=True), transient=True) as display:
+            task = display.add_task("Starting", total=None)
+            yield lambda stage, articles: display.update(task, description=stage, completed=articles)
+
+    def summarize(self, report: "Report", *, store: str | None = None) -> int:
+        """Print what the run did; returns the exit status that it deserves."""
+        for line in summary(report, store=store):
+            self.say(line)
+        self.list_failures(report.failures)
+        return INCOMPLETE if report.failures else DONE
+
+    def list_failures(self, failures: Sequence[KGError]) -> None:
+        if not failures:
+            return
+        self.complain(f"{_count(len(failures), 'input')} failed:")
+        shown = failures if self.verbose else failures[:FAILURES_SHOWN]
+        for failure in shown:
+            self.complain_indented(str(failure))
+        if len(shown) < len(failures):
+            self.complain_indented(f"… and {len(failures) - len(shown)} more; -v lists them all")
+
+    def complain_indented(self, text: str) -> None:
+        print("  " + printable(text), file=sys.stderr)
+
+    @contextmanager
+    def errors_as_status(self) -> Iterator[None]:
+        """Ends the program on any error: one sentence, the status that it means, a traceback only where wanted."""
+        try:
+            yield
+            sys.stdout.flush()
+        except KGError as exc:
+            self._explain(str(exc))
+            raise SystemExit(UNUSABLE if isinstance(exc, UsageError) else FAILED) from exc
+        except KeyboardInterrupt as exc:
+            self._explain("interrupted; a store is as it was before, or complete, never in between")
+            raise SystemExit(INTERRUPTED) from exc
+        except BrokenPipeError as exc:
+            # Whoever read us has seen enough. Python flushes standard output once more at exit: into the void.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise SystemExit(PIPE_CLOSED) from exc
+        except MemoryError as exc:
+            self._explain("the memory is full; give fewer inputs at a time, or fewer --jobs")
+            raise SystemExit(FAILED) from exc
+        except (typer.Exit, typer.Abort, typer.TyperException):
+            raise  # Typer's own: usage errors it prints itself, with status 2
+        except OSError as exc:
+            self._explain(f"{exc.filename or 'standard output'}: {exc.strerror or exc}")
+            raise SystemExit(FAILED) from exc
+        except Exception as exc:
+            self._explain(f"unexpected {type(exc).__name__}: {exc} (a fault of this program; -v shows where)")
+            raise SystemExit(FAILED) from exc
+
+    def _explain(self, text: str) -> None:
+        if self.verbose:
+            traceback.print_exc()
+        self.complain(f"kg: {text}")
+
+
+def summary(report: "Report", *, store: str | None = None) -> list[str]:
+    """The report in lines: articles, the graph by relation, what was rejected and why, seconds."""
+    seconds = f"{report.seconds:.1f} s"
+    if store is not None and report.articles and report.unchanged == report.articles:
+        lines = [f"Nothing changed: {_count(report.articles, 'article')}, all in {store} as they are now ({seconds})"]
+    elif store is not None:
+        parts = ("added", report.added), ("changed", report.changed), ("unchanged", report.unchanged)
+        counts = [f"{count} {name}" for name, count in (*parts, ("removed", report.removed)) if count]
+        lines = [f"{_count(report.articles, 'article')}: {', '.join(counts) or 'none taken'} ({seconds})"]
+    else:
+        statements = sum(report.relations.values())
+        lines = [f"{_count(report.articles, 'article')}, {_count(statements, 'statement')} ({seconds})"]
+    if store is not None:
+        lines.append(f"{store}: {_count(report.entities, 'entity')}, {_count(report.facts, 'fact')}")
+    lines += _table(report.relations)
+    if report.rejected:
+        lines.append(f"{_count(sum(report.rejected.values()), 'statement')} rejected:")
+        lines += _table(report.rejected)
+    return lines
+
+
+def _table(counts: Mapping[str, int]) -> list[str]:
+    width = max((len(str(count)) for count in counts.values()), default=0)
+    return [f"  {count:>{width}}  {printable(name)}" for name, count in counts.items()]
+
+
+def _count(number: int, noun: str) -> str:
+    plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    return f"{number:,} {noun if number == 1 else plural}"

@@ -1,0 +1,106 @@
+"""What `import kg` promises. A name may be added here with thought, and is never taken away without a new version."""
+
+import subprocess
+import sys
+import types
+
+import networkx as nx
+import pytest
+
+import kg
+
+NAMES = """
+Article ArticleInfo Citation CleanText ConfigError Entity Event Evidence Extraction ExtractionError Fact Graph
+InputError KGError Mention NamedEntity Ontology OntologyError OutputError QueryError Rejection Report Resolution Span
+Statement Store StoreError StoreFormatError StoreLocked TriplesError UsageError WriteCounts __version__ build
+build_graph clean extract load_ontology open_store read_articles resolve
+""".split()
+
+
+def test_offers_these_names_and_no_others():
+    assert sorted(kg.__all__) == sorted(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_name_is_there_and_documented(name):
+    thing = getattr(kg, name)
+    if name != "__version__":
+        assert not isinstance(thing, types.ModuleType)
+        assert thing.__doc__
+
+
+def test_an_unknown_name_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="nosuch"):
+        _ = kg.nosuch
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        "import kg.extract.nlp",
+        "from kg.extract import text",
+        "import kg.resolve",
+        "import kg.load.base",
+        "import kg.cli",
+    ],
+)
+def test_functions_named_as_their_rooms_stay_functions(first):
+    """Importing a submodule binds its name in the package: it must not take the function's place."""
+    code = f"{first}\nimport kg\nfrom kg.resolve import resolve\nprint(callable(kg.extract), kg.resolve is resolve)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True)
+    assert done.stdout.split() == ["True", "True"]
+
+
+def test_importing_it_imports_nothing_slow():
+    code = "import sys, kg; print(sorted({'spacy', 'networkx', 'kglite', 'trafilatura', 'rich'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True)
+    assert done.stdout.strip() == "[]"
+
+
+class TestGraph:
+    @pytest.fixture(scope="class")
+    def graph(self, example_articles):
+        with kg.build(example_articles) as graph:
+            yield graph
+
+    def test_holds_the_graph_as_data(self, graph):
+        assert len(graph.articles) == 14
+        ids = {entity.id for entity in graph.entities}
+        assert graph.facts
+        assert {end for fact in graph.facts for end in (fact.head, fact.tail)} <= ids
+        assert graph.report.articles == graph.report.added == 14
+        assert sum(graph.report.relations.values()) == len(graph.facts)
+
+    def test_answers_cypher(self, graph):
+        rows = graph.query("MATCH (a {name: $name}) RETURN a.name AS name", name="小红书")
+        assert rows == [{"name": "小红书"}]
+
+    def test_is_a_networkx_graph_where_wanted(self, graph):
+        whole = graph.networkx()
+        assert isinstance(whole, nx.MultiDiGraph)
+        assert whole.number_of_edges() == len(graph.facts)
+        assert set(graph.networkx(around="小红书")) < set(whole)
+
+    def test_writes_pages_and_exports(self, graph, tmp_path):
+        assert graph.view(tmp_path / "g.html").read_text(encoding="utf-8")
+        assert graph.export(tmp_path / "g.jsonl", "jsonl").read_text(encoding="utf-8").count('{"fact"') == len(
+            graph.facts
+        )
+
+
+def test_a_kept_graph_is_opened_again(example_articles, tmp_path):
+    url = str(tmp_path / "g.kgl")
+    with kg.build(example_articles[0], store=url) as graph:
+        facts = graph.facts
+    with kg.Graph(kg.open_store(url)) as graph:
+        assert graph.facts == facts
+
+
+def test_steps_can_be_taken_one_by_one(example_articles):
+    articles = list(kg.read_articles(example_articles))
+    assert len(articles) == 14
+    assert "★" not in kg.clean(articles[9].text).text
+    extractions = list(kg.extract(articles))
+    assert [extraction.article.id for extraction in extractions] == [article.id for article in articles]
+    resolution = kg.resolve(extractions, kg.load_ontology())
+    assert kg.build_graph(resolution).number_of_nodes() == len(resolution.entities)
