@@ -1,8 +1,140 @@
 """A resolution as a networkx.MultiDiGraph, and back: the one form that analysis, the page and file exports read.
 
-Graph attributes: `articles`, a dict of article id -> {title, date, source, url, hash}.
-Nodes are entity ids with `name`, `type`, `aliases` (list) and `mentions` (list of [article id, count, [forms]]).
-Edges are keyed by fact id and carry `relation`, `status`, `confidence`, `sources`, `since`, `until`, `valid` (list of
-[from, to]) and `history`: a list of {status, time, citations: [{article, start, end, text, confidence}]} in time order.
-All values are plain JSON, so that NetworkX's own node-link format holds the graph without loss.
+Graph attributes: `articles`, a dict of article id -> {title, date, source, url, hash}; `rejected`, a list of
+{doc, triple, reason}. Nodes are entity ids with `name`, `type`, `aliases` (list) and `mentions` (list of
+[article id, count, [forms]]). Edges are keyed by fact id and carry `relation`, `status`, `confidence`, `sources`, `since`,
+`until`, `valid` (list of [from, to]) and `history`: a list of {status, time, citations: [{article, start, end, text,
+confidence}]} in time order. All values are plain JSON, so that NetworkX's own node-link format holds the graph without loss.
 """
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+import networkx as nx
+
+from kg.errors import UsageError
+from kg.model import ArticleInfo, Citation, Entity, Event, Fact, Rejection, Resolution
+from kg.resolve import fold
+
+
+def build_graph(resolution: Resolution) -> nx.MultiDiGraph:
+    """The resolution as a graph: a node an entity, an edge a fact, from head to tail."""
+    graph = nx.MultiDiGraph()
+    graph.graph["articles"] = {
+        a.id: {"title": a.title, "date": a.date, "source": a.source, "url": a.url, "hash": a.hash}
+        for a in resolution.articles
+    }
+    graph.graph["rejected"] = [
+        {"doc": r.doc, "triple": list(r.triple), "reason": r.reason} for r in resolution.rejected
+    ]
+    for e in resolution.entities:
+        mentions = [[doc, count, list(forms)] for doc, count, forms in e.mentions]
+        graph.add_node(e.id, name=e.name, type=e.type, aliases=list(e.aliases), mentions=mentions)
+    for f in resolution.facts:
+        graph.add_edge(
+            f.head,
+            f.tail,
+            key=f.id,
+            relation=f.relation,
+            status=f.status,
+            confidence=f.confidence,
+            sources=f.sources,
+            since=f.since,
+            until=f.until,
+            valid=[list(interval) for interval in f.valid],
+            history=[_write_event(event) for event in f.history],
+        )
+    return graph
+
+
+def read_graph(graph: nx.MultiDiGraph) -> Resolution:
+    """The resolution that a graph of `build_graph` came from; UsageError for a graph of another kind."""
+    try:
+        return Resolution(
+            articles=tuple(sorted((ArticleInfo(doc, **a) for doc, a in graph.graph["articles"].items()), key=_by_id)),
+            entities=tuple(sorted((_read_entity(node, data) for node, data in graph.nodes(data=True)), key=_by_id)),
+            facts=tuple(sorted((_read_fact(*edge) for edge in graph.edges(keys=True, data=True)), key=_by_id)),
+            rejected=tuple(
+                Rejection(r["doc"], (r["triple"][0], r["triple"][1], r["triple"][2]), r["reason"])
+                for r in graph.graph.get("rejected", ())
+            ),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as exc:
+        raise UsageError(f"not a graph that kg built: {type(exc).__name__} {exc}; see kg.graph for its form") from exc
+
+
+def find_nodes(graph: nx.MultiDiGraph, name: str) -> list[str]:
+    """Ids of the entities with this name, or else this alias, in order; [] where there is none. Folded as in `resolve`."""
+    wanted = fold(name)
+    by_name = [node for node, data in graph.nodes(data=True) if fold(data["name"]) == wanted]
+    if by_name or not wanted:
+        return sorted(by_name)
+    return sorted(n for n, data in graph.nodes(data=True) if any(fold(alias) == wanted for alias in data["aliases"]))
+
+
+def select_around(graph: nx.MultiDiGraph, name: str, hops: int) -> nx.MultiDiGraph:
+    """A new graph of what lies within `hops` steps, in either direction, of the entity named or aliased `name`.
+
+    All facts between the entities found are kept, and the articles that state those or mention these. UsageError where no
+    entity has the name (the nearest names are suggested) or `hops` is negative.
+    """
+    if hops < 0:
+        raise UsageError(f"hops is {hops}; it counts steps from the entity, so 0 or more")
+    found = find_nodes(graph, name)
+    if not found:
+        raise UsageError(f"no entity is named {name!r}{_suggest(graph, name)}")
+    reached, frontier = set(found), set(found)
+    for _ in range(hops):
+        frontier = {n for node in frontier for n in nx.all_neighbors(graph, node)} - reached
+        if not frontier:
+            break
+        reached |= frontier
+    part = graph.subgraph(reached).copy()
+    docs = {doc for _, mentions in part.nodes(data="mentions") for doc, _, _ in mentions}
+    docs |= {c["article"] for *_, h in part.edges(data="history") for event in h for c in event["citations"]}
+    part.graph["articles"] = {doc: info for doc, info in graph.graph["articles"].items() if doc in docs}
+    part.graph["rejected"] = []
+    return part
+
+
+def _suggest(graph: nx.MultiDiGraph, name: str) -> str:
+    from rapidfuzz import process
+
+    names = {n for _, data in graph.nodes(data=True) for n in (data["name"], *data["aliases"])}
+    near = [match[0] for match in process.extract(name, sorted(names), limit=3, score_cutoff=40)]
+    if near:
+        return f"; did you mean {', '.join(near)}?"
+    return "; the graph is empty" if not names else ""
+
+
+def _by_id(item: ArticleInfo | Entity | Fact) -> str:
+    return item.id
+
+
+def _write_event(event: Event) -> dict[str, Any]:
+    return {"status": event.status, "time": event.time, "citations": [asdict(c) for c in event.citations]}
+
+
+def _read_entity(node: str, data: Mapping[str, Any]) -> Entity:
+    mentions = tuple((doc, count, tuple(forms)) for doc, count, forms in data["mentions"])
+    return Entity(node, data["name"], data["type"], tuple(data["aliases"]), mentions)
+
+
+def _read_fact(head: str, tail: str, key: str, data: Mapping[str, Any]) -> Fact:
+    return Fact(
+        id=key,
+        head=head,
+        relation=data["relation"],
+        tail=tail,
+        status=data["status"],
+        confidence=data["confidence"],
+        sources=data["sources"],
+        history=tuple(_read_events(data["history"])),
+        valid=tuple((start, end) for start, end in data["valid"]),
+    )
+
+
+def _read_events(history: Iterable[Mapping[str, Any]]) -> Iterable[Event]:
+    for event in history:
+        yield Event(event["status"], event["time"], tuple(Citation(**c) for c in event["citations"]))

@@ -6,19 +6,24 @@ So an article written again replaces what it said before, one removed takes its 
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
-import networkx as nx
-
+from kg.errors import StoreError, UsageError
 from kg.model import Extraction, Resolution
+from kg.ontology import Ontology
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class WriteCounts:
-    """What one write did. Articles whose hash the store already held are `unchanged` and were not touched."""
+    """What one write did to articles. One written again with the same hash, entities and statements is `unchanged`."""
 
     added: int = 0
     changed: int = 0
@@ -34,7 +39,11 @@ class Store(Protocol):
     url: str
 
     def write(self, extractions: Iterable[Extraction]) -> WriteCounts:
-        """Take in extractions one by one, then bring the graph up to date, all or nothing: a crash leaves the old state."""
+        """Take in extractions one by one, then bring the graph up to date, all or nothing: a crash leaves the old state.
+
+        Of several extractions of one article the last counts. Other processes may read and write meanwhile: the place is
+        locked only after the last extraction, and what they wrote since is kept. StoreLocked where one holds it too long.
+        """
         ...
 
     def remove(self, docs: Iterable[str]) -> WriteCounts:
@@ -53,12 +62,17 @@ class Store(Protocol):
         """The graph as plain data: articles, entities and facts, each in the order of their ids."""
         ...
 
-    def read(self, around: str | None = None, hops: int = 1) -> nx.MultiDiGraph:
-        """The graph (see kg.graph), or what lies within `hops` of the entity named or aliased `around`."""
+    def read(self, around: str | None = None, hops: int = 1) -> "nx.MultiDiGraph":
+        """The graph (see kg.graph), or what lies within `hops` of the entity named or aliased `around`.
+
+        UsageError where nothing has that name.
+        """
         ...
 
     def query(self, cypher: str, /, **parameters: Any) -> list[Row]:
-        """Rows of a Cypher query; QueryError where the store refuses it or speaks no Cypher."""
+        """Rows of a Cypher query, by column. Values go in as `$name` parameters. It only reads: QueryError otherwise, and
+        where the store refuses the query.
+        """
         ...
 
     def close(self) -> None: ...
@@ -68,3 +82,44 @@ class Store(Protocol):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
     ) -> None: ...
+
+
+LOCK_SECONDS = 60.0  # how long a writer waits for another: a save of a million statements takes less
+
+_SERVER_SCHEMES = frozenset({"neo4j", "neo4j+s", "neo4j+ssc", "bolt", "bolt+s", "bolt+ssc"})
+_KNOWN = "memory:  FILE.kgl (Cypher, the default)  FILE.json (node-link, for NetworkX)"
+
+
+def open_store(
+    url: str | PathLike[str],
+    *,
+    must_exist: bool = False,
+    ontology: Ontology | None = None,
+    timeout: float = LOCK_SECONDS,
+) -> Store:
+    """The store at `url`: `memory:`, `FILE.json` or `FILE.kgl`. A file that is not there is an empty store.
+
+    With `must_exist` a missing file is a StoreError. A writer waits `timeout` seconds for another process. UsageError for
+    an address of no known kind, StoreFormatError for a file that is no store.
+    """
+    text = str(url)
+    scheme, separator, _ = text.partition("://")
+    if separator and scheme.lower() in _SERVER_SCHEMES:
+        raise StoreError(f"{text}: this version has no Neo4j store yet; load into FILE.kgl, which speaks Cypher too")
+    if text == "memory:":
+        from kg.load.networkx import MemoryStore
+
+        return MemoryStore(ontology=ontology)
+    path = Path(url)
+    ending = path.suffix.lower()
+    if separator or ending not in (".kgl", ".json"):
+        raise UsageError(f"{text!r} is no store that kg knows; the kinds are {_KNOWN}")
+    if must_exist and not path.exists():
+        raise StoreError(f"{text}: there is no such store; `kg build` makes one")
+    if ending == ".kgl":
+        from kg.load.kglite import KGLiteStore
+
+        return KGLiteStore(path, ontology=ontology, timeout=timeout)
+    from kg.load.networkx import JsonStore
+
+    return JsonStore(path, ontology=ontology, timeout=timeout)

@@ -1,0 +1,155 @@
+"""Files for other programs: one small writer a format, each of which writes whole files or none."""
+
+import csv
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from os import PathLike
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from kg.errors import OutputError, UsageError
+from kg.graph import build_graph
+from kg.load import files
+from kg.load.records import dump
+from kg.model import Fact, Resolution
+
+
+def export(resolution: Resolution, format: str, path: str | PathLike[str], *, bom: bool = False) -> None:  # noqa: A002
+    """Write the graph to `path` in a format of FORMATS; csv makes a folder of two files there.
+
+    `bom` is for Excel, with csv: a byte order mark, and an apostrophe before cells that it would run as formulas.
+    OutputError where it cannot be written, UsageError for an unknown format or `bom` with another than csv.
+    """
+    if format not in FORMATS:
+        raise UsageError(f"unknown export format {format!r}; there are {', '.join(FORMATS)}")
+    if bom and format != "csv":
+        raise UsageError(f"a byte order mark is for csv, not for {format}")
+    try:
+        if format == "csv":
+            _write_csv(resolution, Path(path), bom=bom)
+        else:
+            FORMATS[format](resolution, Path(path))
+    except OSError as exc:
+        raise OutputError(f"{path}: the export could not be written, because {files.explain(exc)}") from exc
+
+
+def _write_jsonl(resolution: Resolution, path: Path) -> None:
+    _write_text(path, (dump(row) + "\n" for row in _list_rows(resolution)))
+
+
+def _list_rows(resolution: Resolution) -> Iterator[dict[str, Any]]:
+    for a in resolution.articles:
+        info = {"id": a.id, "title": a.title, "date": a.date, "source": a.source, "url": a.url, "hash": a.hash}
+        yield {"article": {**info, "reprint_of": None}}
+    for e in resolution.entities:
+        yield {"entity": {"id": e.id, "name": e.name, "type": e.type, "aliases": list(e.aliases)}}
+    for f in resolution.facts:
+        yield {
+            "fact": {
+                "id": f.id,
+                "head": f.head,
+                "relation": f.relation,
+                "tail": f.tail,
+                "sources": f.sources,
+                "status": f.status,
+                "confidence": f.confidence,
+                "history": _list_history(f),
+                "valid": [list(interval) for interval in f.valid],
+            }
+        }
+
+
+def _list_history(fact: Fact) -> list[dict[str, Any]]:
+    return [
+        {
+            "status": event.status,
+            "time": event.time,
+            "articles": list(event.articles),
+            "evidence": [
+                {"article": c.article, "start": c.start, "end": c.end, "text": c.text} for c in event.citations
+            ],
+        }
+        for event in fact.history
+    ]
+
+
+def _write_json(resolution: Resolution, path: Path) -> None:
+    import networkx as nx
+
+    _write_text(path, [dump(nx.node_link_data(build_graph(resolution), edges="edges")), "\n"])
+
+
+def _write_graphml(resolution: Resolution, path: Path) -> None:
+    """GraphML has neither lists nor null: lists travel as JSON, what is unknown is left out."""
+    import networkx as nx
+
+    graph = build_graph(resolution)
+    flat = nx.MultiDiGraph(articles=dump(graph.graph["articles"]))
+    for node, data in graph.nodes(data=True):
+        flat.add_node(node, **_flatten({**data, "label": data["name"]}))
+    for head, tail, key, data in graph.edges(keys=True, data=True):
+        flat.add_edge(head, tail, key=key, **_flatten({**data, "label": data["relation"]}))
+    flat.graph = _flatten(flat.graph)
+    with files.replacing(path) as new:
+        nx.write_graphml(flat, new, encoding="utf-8")
+
+
+def _flatten(data: Mapping[str, Any]) -> dict[str, Any]:
+    flat = {key: dump(value) if isinstance(value, list | dict) else value for key, value in data.items()}
+    return {k: _NOT_XML.sub("\ufffd", v) if isinstance(v, str) else v for k, v in flat.items() if v is not None}
+
+
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def _write_csv(resolution: Resolution, folder: Path, *, bom: bool = False) -> None:
+    """entities.csv and facts.csv; lists and histories as JSON in their cell."""
+    folder.mkdir(parents=True, exist_ok=True)
+    names = {e.id: e.name for e in resolution.entities}
+    entities = ((e.id, e.name, e.type, dump(list(e.aliases)), len(e.mentions)) for e in resolution.entities)
+    facts = (
+        (
+            f.id,
+            f.head,
+            names[f.head],
+            f.relation,
+            f.tail,
+            names[f.tail],
+            f.status,
+            f.since,
+            f.until,
+            f.confidence,
+            f.sources,
+            dump(list(f.articles)),
+            dump(list(dict.fromkeys(c.text for c in f.citations()))),
+            dump(_list_history(f)),
+        )
+        for f in resolution.facts
+    )
+    _write_table(folder / "entities.csv", ["id", "name", "type", "aliases", "articles"], entities, bom=bom)
+    header = "id head_id head relation tail_id tail status since until confidence sources articles evidence history"
+    _write_table(folder / "facts.csv", header.split(), facts, bom=bom)
+
+
+def _write_table(path: Path, header: list[str], rows: Iterable[Iterable[Any]], *, bom: bool) -> None:
+    encoding = "utf-8-sig" if bom else "utf-8"
+    with files.replacing(path) as new, new.open("w", encoding=encoding, newline="", errors="replace") as file:
+        writer = csv.writer(file)
+        writer.writerow(header)
+        writer.writerows([_disarm(cell) for cell in row] if bom else row for row in rows)
+
+
+def _disarm(cell: object) -> object:
+    """A cell that a spreadsheet shows as it stands: names come from the web, and =… would run."""
+    return "'" + cell if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
+
+
+def _write_text(path: Path, parts: Iterable[str]) -> None:
+    with files.replacing(path) as new, new.open("w", encoding="utf-8", newline="\n") as file:
+        file.writelines(parts)
+
+
+FORMATS: Mapping[str, Callable[[Resolution, Path], None]] = MappingProxyType(
+    {"jsonl": _write_jsonl, "csv": _write_csv, "graphml": _write_graphml, "json": _write_json}
+)

@@ -1,0 +1,144 @@
+"""The embedded default: one .kgl file that answers Cypher, through KGLite.
+
+The file holds the property graph, and one node :KGStore with the record of every article, from which the graph is derived
+anew at each write. That node is taken out again before queries run, so that they see entities and articles alone.
+"""
+
+import logging
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import kglite
+
+from kg.errors import QueryError, StoreFormatError
+from kg.load import properties
+from kg.load.base import Row
+from kg.load.local import FORMAT, FileStore, Record, check_format
+from kg.load.records import decode
+from kg.model import Resolution
+from kg.ontology import Ontology
+from kg.resolve import DERIVATION
+
+_ROWS_AT_ONCE = 5000  # one statement of 20,000 takes no longer than four of these, and holds four times the memory
+
+logger = logging.getLogger(__name__)
+
+
+class KGLiteStore(FileStore):
+    """A store in one .kgl file."""
+
+    def _read(self, data: bytes) -> dict[str, Record]:
+        try:
+            graph = kglite.from_bytes(data)
+            heads = _rows(
+                graph, "MATCH (s:KGStore) RETURN s.format AS format, s.derivation AS derivation, s.records AS records"
+            )
+        except kglite.KgError as exc:
+            raise StoreFormatError(
+                f"{self.url}: KGLite cannot read it ({_first_line(exc)}); "
+                "restore a copy, or build the store anew under another name"
+            ) from exc
+        head = heads[0] if heads else {}
+        check_format(self.url, head.get("format"))
+        records = {}
+        for text in head["records"] or ():
+            extraction = decode(text, source=self.url)
+            records[extraction.article.id] = Record(extraction.article.hash, text.encode("utf-8"))
+        if head["derivation"] == DERIVATION:
+            self._cypher_graph = _hide_records(graph)
+        return records
+
+    def _write(self, records: Mapping[str, Record], resolution: Resolution) -> bytes:
+        graph = _fill(resolution, self.ontology)
+        head = {
+            "format": FORMAT,
+            "derivation": DERIVATION,
+            "records": [record.data.decode("utf-8") for record in records.values()],
+        }
+        # Without a name of its own KGLite would make one up.
+        graph.cypher("CREATE (s:KGStore {id: 'kg', name: 'kg'}) SET s += $head", params={"head": head})
+        return graph.to_bytes()
+
+
+def build_cypher_graph(resolution: Resolution, ontology: Ontology) -> kglite.KnowledgeGraph:
+    """The resolution as a KGLite graph in memory, for reading only."""
+    graph = _fill(resolution, ontology)
+    graph.read_only(True)
+    return graph
+
+
+def run_query(graph: kglite.KnowledgeGraph, cypher: str, parameters: Mapping[str, Any]) -> list[Row]:
+    """The rows of a query. QueryError says what KGLite has against it; its advice on labels without a node is logged."""
+    try:
+        result = graph.cypher(cypher, params=dict(parameters))
+    except kglite.ReadOnlyError as exc:
+        raise QueryError("queries only read; to change the graph use `kg build`, `kg load` or Store.write") from exc
+    except kglite.KgError as exc:
+        raise QueryError(str(exc).strip()) from exc
+    except (TypeError, ValueError, OverflowError, RecursionError) as exc:
+        raise QueryError(f"a parameter cannot be sent: {exc}") from exc
+    if not isinstance(result, kglite.ResultView):
+        raise QueryError("a query returns rows here; leave out FORMAT CSV and choose the format when printing")
+    for warning in result.warnings:
+        logger.warning("%s", warning)
+    return result.to_list()
+
+
+def _fill(resolution: Resolution, ontology: Ontology) -> kglite.KnowledgeGraph:
+    # Warnings belong to whoever asked, so they are read from each result and not printed by the library.
+    kglite.set_query_warning_policy("silent")
+    graph = kglite.KnowledgeGraph()
+    for label, entities in properties.list_entities(resolution).items():
+        # :Entity comes first: KGLite keeps its index of ids by the first label.
+        _run(
+            graph,
+            f"CREATE (n:Entity:{_quote(ontology.entity(label).name)} {{id: row.id, name: row.name}}) SET n += row",
+            entities,
+        )
+    _run(graph, "CREATE (n:Article {id: row.id, title: row.title}) SET n += row", properties.list_articles(resolution))
+    _run(
+        graph,
+        "MATCH (a:Article {id: row.article}) MATCH (e:Entity {id: row.entity}) "
+        "CREATE (a)-[:MENTIONS {count: row.count, names: row.names}]->(e)",
+        properties.list_mentions(resolution),
+    )
+    for relation, facts in properties.list_facts(resolution).items():
+        _run(
+            graph,
+            "MATCH (a:Entity {id: row.head}) MATCH (b:Entity {id: row.tail}) "
+            f"CREATE (a)-[r:{_quote(ontology.relation(relation).name)}]->(b) SET r += row.properties",
+            facts,
+        )
+    return graph
+
+
+def _run(graph: kglite.KnowledgeGraph, clause: str, rows: list[properties.Properties]) -> None:
+    for batch in _batches(rows):
+        graph.cypher(f"UNWIND $rows AS row {clause}", params={"rows": batch})
+
+
+def _batches(rows: list[properties.Properties]) -> Iterator[list[properties.Properties]]:
+    for start in range(0, len(rows), _ROWS_AT_ONCE):
+        yield rows[start : start + _ROWS_AT_ONCE]
+
+
+def _hide_records(graph: kglite.KnowledgeGraph) -> kglite.KnowledgeGraph:
+    kglite.set_query_warning_policy("silent")
+    graph.cypher("MATCH (s:KGStore) DETACH DELETE s")
+    graph.read_only(True)
+    return graph
+
+
+def _rows(graph: kglite.KnowledgeGraph, cypher: str) -> list[Row]:
+    kglite.set_query_warning_policy("silent")
+    result = graph.cypher(cypher)
+    return result.to_list() if isinstance(result, kglite.ResultView) else []
+
+
+def _quote(name: str) -> str:
+    """A label or relationship type of the ontology as a name in Cypher."""
+    return "`" + name.replace("`", "``") + "`"
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -1,0 +1,241 @@
+"""What the stores without a server have in common: records by article in memory, everything else derived from them.
+
+A subclass says where the records stay. `FileStore` keeps them in one file, which other processes may replace at any time:
+it is looked at before every answer, and read, changed and replaced under its lock.
+"""
+
+import contextlib
+import os
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
+
+import networkx as nx
+
+from kg.errors import StoreError, StoreFormatError, UsageError
+from kg.graph import build_graph, select_around
+from kg.load import files
+from kg.load.base import Row, WriteCounts
+from kg.load.records import decode, encode, scrub
+from kg.model import Extraction, Resolution
+from kg.ontology import Ontology, load_ontology
+from kg.resolve import resolve
+
+if TYPE_CHECKING:
+    import kglite
+
+FORMAT = 1  # of store files; grows when an older version could not read them
+
+
+class Record(NamedTuple):
+    """What one article says, encoded, beside its content hash."""
+
+    hash: str
+    data: bytes
+
+
+class LocalStore(ABC):
+    """A store whose records are in memory while it is open. Safe to share between threads."""
+
+    def __init__(self, url: str, *, ontology: Ontology | None = None) -> None:
+        self.url = url
+        self.ontology = ontology or load_ontology()
+        self._records: dict[str, Record] = {}
+        self._resolution: Resolution | None = None
+        self._cypher_graph: kglite.KnowledgeGraph | None = None
+        self._closed = False
+        self._mutex = threading.RLock()
+
+    def write(self, extractions: Iterable[Extraction]) -> WriteCounts:
+        self._refresh()
+        self._check_writable()
+        pending: dict[str, Record] = {}
+        for extraction in extractions:
+            pending[scrub(extraction.article.id)] = Record(extraction.article.hash, encode(extraction))
+        with self._changing() as records:
+            added = [doc for doc in pending if doc not in records]
+            changed = [doc for doc in pending if doc in records and records[doc].data != pending[doc].data]
+            records.update(pending)
+            self._commit(records, touched=bool(added or changed))
+            return self._count(len(added), len(changed), len(pending) - len(added) - len(changed))
+
+    def remove(self, docs: Iterable[str]) -> WriteCounts:
+        self._refresh()
+        self._check_writable()
+        gone = list(dict.fromkeys(docs))
+        with self._changing() as records:
+            unknown = [doc for doc in gone if doc not in records]
+            if unknown:
+                raise UsageError(
+                    f"{self.url}: no article has the id {', '.join(map(repr, unknown[:5]))}; nothing was removed"
+                )
+            for doc in gone:
+                del records[doc]
+            self._commit(records, touched=bool(gone))
+            return self._count(removed=len(gone))
+
+    def hashes(self) -> Mapping[str, str]:
+        self._refresh()
+        return {doc: self._records[doc].hash for doc in sorted(self._records)}
+
+    def extractions(self) -> Iterator[Extraction]:
+        self._refresh()
+        return self._decode(self._records)
+
+    def resolution(self) -> Resolution:
+        with self._mutex:
+            self._refresh()
+            if self._resolution is None:
+                self._resolution = resolve(self._decode(self._records), self.ontology)
+            return self._resolution
+
+    def read(self, around: str | None = None, hops: int = 1) -> nx.MultiDiGraph:
+        graph = build_graph(self.resolution())
+        return graph if around is None else select_around(graph, around, hops)
+
+    def query(self, cypher: str, /, **parameters: Any) -> list[Row]:
+        from kg.load.kglite import build_cypher_graph, run_query
+
+        with self._mutex:
+            self._refresh()
+            if self._cypher_graph is None:
+                self._cypher_graph = build_cypher_graph(self.resolution(), self.ontology)
+            return run_query(self._cypher_graph, cypher, parameters)
+
+    def close(self) -> None:
+        self._closed = True
+        self._records, self._resolution, self._cypher_graph = {}, None, None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> None:
+        self.close()
+
+    @abstractmethod
+    def _exclusively(self) -> contextlib.AbstractContextManager[None]:
+        """Keep every other writer of the place out."""
+
+    @abstractmethod
+    def _refresh(self) -> None:
+        """Take over what others have written since."""
+
+    @abstractmethod
+    def _check_writable(self) -> None:
+        """StoreError where a write could not succeed: hours of extraction come before the save."""
+
+    @abstractmethod
+    def _save(self, records: Mapping[str, Record], resolution: Resolution) -> None:
+        """Make the new state the lasting one, whole or not at all."""
+
+    def _ensure_open(self) -> None:
+        if self._closed:
+            raise StoreError(f"{self.url}: the store is closed; open it again with open_store")
+
+    @contextlib.contextmanager
+    def _changing(self) -> Iterator[dict[str, Record]]:
+        """A copy of the current records to change, with every other writer kept out."""
+        with self._mutex, self._exclusively():
+            self._refresh()
+            yield dict(self._records)
+
+    def _commit(self, records: dict[str, Record], *, touched: bool) -> None:
+        if not touched and not self._is_new():
+            return
+        records = {doc: records[doc] for doc in sorted(records)}
+        resolution = resolve(self._decode(records), self.ontology)
+        self._cypher_graph = None
+        self._save(records, resolution)
+        self._records, self._resolution = records, resolution
+
+    def _is_new(self) -> bool:
+        return False
+
+    def _count(self, added: int = 0, changed: int = 0, unchanged: int = 0, *, removed: int = 0) -> WriteCounts:
+        now = self.resolution()
+        return WriteCounts(added, changed, unchanged, removed, len(now.entities), len(now.facts))
+
+    def _decode(self, records: Mapping[str, Record]) -> Iterator[Extraction]:
+        for doc in sorted(records):
+            yield decode(records[doc].data, source=self.url)
+
+
+class FileStore(LocalStore, ABC):
+    """A store in one file. A missing file is an empty store, made by the first write."""
+
+    def __init__(self, path: Path, *, ontology: Ontology | None = None, timeout: float) -> None:
+        super().__init__(str(path), ontology=ontology)
+        # Where the path is a link, what it points to is replaced, not the link.
+        self.path = path.resolve()
+        self._timeout = timeout
+        self._stamp: files.Stamp | None = None
+        if not self.path.parent.is_dir():
+            raise StoreError(f"{path}: the folder {self.path.parent} does not exist; make it first")
+        self._refresh()
+
+    @abstractmethod
+    def _read(self, data: bytes) -> dict[str, Record]:
+        """The records in a file's content; StoreFormatError where it is none of ours."""
+
+    @abstractmethod
+    def _write(self, records: Mapping[str, Record], resolution: Resolution) -> bytes:
+        """The content of the file for this state, the same bytes for the same state."""
+
+    def _exclusively(self) -> contextlib.AbstractContextManager[None]:
+        return files.locked(self.path, timeout=self._timeout)
+
+    def _refresh(self) -> None:
+        self._ensure_open()
+        with self._mutex:
+            try:
+                stamp = files.read_stamp(self.path)
+                if stamp == self._stamp:
+                    return
+                data = self.path.read_bytes() if stamp else None
+            except OSError as exc:
+                raise StoreError(f"{self.url}: it cannot be read, because {files.explain(exc)}") from exc
+            self._resolution = self._cypher_graph = None
+            self._records = {} if data is None else self._read(data)
+            self._stamp = stamp
+
+    def _is_new(self) -> bool:
+        return self._stamp is None
+
+    def _check_writable(self) -> None:
+        for place in (self.path.parent, self.path):
+            if place.exists() and not os.access(place, os.W_OK):
+                raise StoreError(
+                    f"{self.url}: {place} may not be written to; choose another --store or change its rights"
+                )
+
+    def _save(self, records: Mapping[str, Record], resolution: Resolution) -> None:
+        files.remove_leftovers(self.path)
+        data = self._write(records, resolution)
+        try:
+            with files.replacing(self.path) as new:
+                new.write_bytes(data)
+                if files.read_stamp(self.path) != self._stamp:
+                    raise StoreError(
+                        f"{self.url}: a program that ignores its lock changed it meanwhile; nothing was written, so run again"
+                    )
+                stamp = files.read_stamp(new)
+        except OSError as exc:
+            raise StoreError(
+                f"{self.url}: it could not be saved, because {files.explain(exc)}; it is as it was before"
+            ) from exc
+        self._stamp = stamp
+
+
+def check_format(url: str, format_: object) -> None:
+    """StoreFormatError unless this version reads store files of the format."""
+    if not isinstance(format_, int):
+        raise StoreFormatError(f"{url}: the file is no store of kg's; choose another name for the store")
+    if format_ > FORMAT:
+        raise StoreFormatError(
+            f"{url}: a newer version of kg wrote it (format {format_}, this one reads up to {FORMAT}); upgrade kg"
+        )

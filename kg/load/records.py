@@ -1,0 +1,91 @@
+"""What one article says as one JSON record, the form in which every store keeps it and derives the graph from it.
+
+    {"article": {id, title, date, source, url, hash}, "entities": [{name, type, aliases, count}],
+     "declared": int, "statements": [[head, relation, tail, status, time, start, end, text, confidence]],
+     "rejected": [[triple, reason]]}
+
+`head` and `tail` are places in `entities`, whose first `declared` ones the extraction itself listed. A record is UTF-8; half
+of a surrogate pair, which no file or database takes, becomes U+FFFD, so that offsets stay.
+"""
+
+import json
+from typing import Any
+
+from kg.errors import StoreFormatError, UsageError
+from kg.model import ArticleInfo, Evidence, Extraction, NamedEntity, Rejection, Statement
+
+
+def encode(extraction: Extraction) -> bytes:
+    """The record of an extraction. UsageError where a statement belongs to another article."""
+    doc = extraction.article.id
+    places: dict[NamedEntity, int] = {}
+    entities = list(extraction.entities)
+    for place, entity in enumerate(entities):
+        places.setdefault(entity, place)
+
+    def place_of(end: NamedEntity) -> int:
+        if end not in places:
+            places[end] = len(entities)
+            entities.append(end)
+        return places[end]
+
+    statements = []
+    for s in extraction.statements:
+        if s.doc != doc:
+            raise UsageError(f"a statement of article {s.doc!r} came with article {doc!r}; give each to its own")
+        e = s.evidence
+        head, tail = place_of(s.head), place_of(s.tail)
+        statements.append([head, s.relation, tail, s.status, s.time, e.start, e.end, e.text, s.confidence])
+    a = extraction.article
+    record = {
+        "article": {"id": a.id, "title": a.title, "date": a.date, "source": a.source, "url": a.url, "hash": a.hash},
+        "entities": [{"name": e.name, "type": e.type, "aliases": e.aliases, "count": e.count} for e in entities],
+        "declared": len(extraction.entities),
+        "statements": statements,
+        "rejected": [[r.triple, r.reason] for r in extraction.rejected],
+    }
+    return dump(record).encode("utf-8")
+
+
+def decode(record: bytes | str, *, source: str) -> Extraction:
+    """The extraction that a record holds; StoreFormatError naming `source` where it is none."""
+    try:
+        data = json.loads(record)
+        article = ArticleInfo(**data["article"])
+        entities = [NamedEntity(e["name"], e["type"], tuple(e["aliases"]), e["count"]) for e in data["entities"]]
+        return Extraction(
+            article,
+            tuple(entities[: data["declared"]]),
+            tuple(
+                Statement(
+                    article.id,
+                    entities[head],
+                    relation,
+                    entities[tail],
+                    status,
+                    time,
+                    Evidence(start, end, text),
+                    score,
+                )
+                for head, relation, tail, status, time, start, end, text, score in data["statements"]
+            ),
+            tuple(Rejection(article.id, (h, r, t), reason) for (h, r, t), reason in data["rejected"]),
+        )
+    except (ValueError, KeyError, TypeError, IndexError, RecursionError) as exc:
+        raise StoreFormatError(
+            f"{source}: the record of an article is damaged ({type(exc).__name__}: {exc}); restore a copy or build it anew"
+        ) from exc
+
+
+def dump(data: Any) -> str:
+    """Compact JSON of one form, so that equal data gives equal bytes."""
+    return scrub(json.dumps(data, ensure_ascii=False, separators=(",", ":")))
+
+
+def scrub(text: str) -> str:
+    """The text with U+FFFD for each half of a surrogate pair; such come from file names that are no UTF-8."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text

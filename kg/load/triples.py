@@ -1,0 +1,231 @@
+"""The statements file: one JSON object a line, as `kg extract` writes it and others may.
+
+    {"doc", "head": {"name", "type", "aliases"}, "relation", "tail": {…}, "status", "time", "evidence": {"start", "end",
+     "text"}, "confidence"}
+    {"doc", "entity": {"name", "type", "aliases", "count"}}
+    {"doc", "article": {"title", "date", "source", "url", "hash"}}
+
+Lines may stand in any order. `aliases`, `count`, `time`, and all of `article` may be missing; unknown keys are ignored.
+"""
+
+import contextlib
+import gzip
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from os import PathLike
+from pathlib import Path
+from typing import Any, TextIO
+
+from kg.errors import InputError, TriplesError
+from kg.history import is_time
+from kg.load.records import dump
+from kg.model import ArticleInfo, Evidence, Extraction, NamedEntity, Statement
+from kg.ontology import Ontology, load_ontology
+from kg.resolve import fold
+
+
+def read_triples(
+    path: str | PathLike[str],
+    *,
+    on_error: Callable[[TriplesError], None] | None = None,
+    ontology: Ontology | None = None,
+) -> Iterator[Extraction]:
+    """The articles of a statements file (.gz too, - is standard input) with what each states, in order of first mention.
+
+    A line that is none goes to `on_error` as a TriplesError naming file and line, and the others are taken; without
+    `on_error` it is raised. InputError where the file itself cannot be read. Statements of one article may be scattered
+    over the file, so all of it is read before the first article comes out.
+    """
+    ontology = ontology or load_ontology()
+    drafts: dict[str, _Draft] = {}
+    for number, line in _read_lines(path):
+        try:
+            _take(line, drafts, ontology)
+        except _Fault as fault:
+            error = TriplesError(f"{path}:{number}", str(fault))
+            if on_error is None:
+                raise error from None
+            on_error(error)
+    for doc in list(drafts):
+        yield drafts.pop(doc).finish(doc)
+
+
+def write_triples(extractions: Iterable[Extraction], file: TextIO, *, entities: bool = False) -> int:
+    """Write extractions as they come, one line a statement, and return how many statements there were.
+
+    With `entities` each article's own line and its entities come first, so that `kg load` knows them.
+    """
+    written = 0
+    for extraction in extractions:
+        a = extraction.article
+        if entities:
+            info = {"title": a.title, "date": a.date, "source": a.source, "url": a.url, "hash": a.hash}
+            print(dump({"doc": a.id, "article": info}), file=file)
+            for e in extraction.entities:
+                print(dump({"doc": a.id, "entity": {**_write_entity(e), "count": e.count}}), file=file)
+        for s in extraction.statements:
+            print(dump(_write_statement(s)), file=file)
+            written += 1
+    return written
+
+
+class _Fault(ValueError):
+    """What is wrong with a line, without its place."""
+
+
+@dataclass(slots=True)
+class _Draft:
+    """An article while its lines are being gathered."""
+
+    article: ArticleInfo | None = None
+    entities: dict[tuple[str, str], NamedEntity] = field(default_factory=dict)
+    statements: list[Statement] = field(default_factory=list)
+
+    def finish(self, doc: str) -> Extraction:
+        return Extraction(self.article or ArticleInfo(doc), tuple(self.entities.values()), tuple(self.statements))
+
+
+def _read_lines(path: str | PathLike[str]) -> Iterator[tuple[int, bytes]]:
+    try:
+        with _open(path) as file:
+            for number, line in enumerate(file, 1):
+                if number == 1:
+                    line = line.removeprefix(b"\xef\xbb\xbf")
+                if line.strip():
+                    yield number, line
+    except (OSError, EOFError) as exc:  # EOFError: a .gz that breaks off
+        reason = getattr(exc, "strerror", None) or str(exc)
+        raise InputError(str(path), f"the statements file cannot be read ({reason})") from exc
+
+
+def _open(path: str | PathLike[str]) -> contextlib.AbstractContextManager[Iterable[bytes]]:
+    if str(path) == "-":
+        return contextlib.nullcontext(sys.stdin.buffer)
+    if Path(path).suffix == ".gz":
+        return gzip.open(path, "rb")
+    return Path(path).open("rb")
+
+
+def _take(line: bytes, drafts: dict[str, _Draft], ontology: Ontology) -> None:
+    try:
+        row = json.loads(line)
+    except UnicodeDecodeError as exc:
+        raise _Fault(f"not UTF-8 ({exc.reason} at byte {exc.start}); save the file as UTF-8") from None
+    except (ValueError, RecursionError) as exc:
+        raise _Fault(f"not a JSON object ({exc})") from None
+    if not isinstance(row, dict):
+        raise _Fault(f"a JSON object was expected, not {_kind(row)}")
+    doc = _get(row, "doc", str)
+    if not doc:
+        raise _Fault('"doc" is empty; it names the article')
+    if "article" in row:
+        article = _read_article(doc, _get(row, "article", dict))
+        drafts.setdefault(doc, _Draft()).article = article
+    elif "entity" in row:
+        entity = _read_entity(_get(row, "entity", dict), "entity", ontology)
+        drafts.setdefault(doc, _Draft()).entities.setdefault((entity.name, entity.type), entity)
+    elif "relation" in row:
+        statement = _read_statement(doc, row, ontology)
+        drafts.setdefault(doc, _Draft()).statements.append(statement)
+    else:
+        raise _Fault('one of "relation", "entity" or "article" was expected beside "doc"')
+
+
+def _read_article(doc: str, row: dict[str, Any]) -> ArticleInfo:
+    date = _get(row, "date", str, optional=True) or None
+    if date is not None and not is_time(date):
+        raise _Fault(f'"date" is {date!r}; a day such as 2025-05-01 was expected')
+    return ArticleInfo(
+        doc,
+        title=_get(row, "title", str, optional=True) or "",
+        date=date,
+        source=_get(row, "source", str, optional=True) or None,
+        url=_get(row, "url", str, optional=True) or None,
+        hash=_get(row, "hash", str, optional=True) or "",
+    )
+
+
+def _read_entity(row: dict[str, Any], where: str, ontology: Ontology) -> NamedEntity:
+    name = _get(row, "name", str)
+    if not fold(name):
+        raise _Fault(f'the "name" of {where} is {name!r}; a name needs a letter, digit or sign')
+    entity_type = _get(row, "type", str)
+    if entity_type not in ontology.entities:
+        raise _Fault(f"unknown entity type {entity_type!r}; the ontology has {', '.join(ontology.entities)}")
+    aliases = _get(row, "aliases", list, optional=True) or []
+    if not all(isinstance(alias, str) for alias in aliases):
+        raise _Fault(f'"aliases" of {where} may hold only strings')
+    count = _get(row, "count", int, optional=True) or 0
+    if count < 0:
+        raise _Fault(f'"count" of {where} is {count}; it counts mentions')
+    return NamedEntity(name, entity_type, tuple(alias for alias in dict.fromkeys(aliases) if alias != name), count)
+
+
+def _read_statement(doc: str, row: dict[str, Any], ontology: Ontology) -> Statement:
+    head = _read_entity(_get(row, "head", dict), "head", ontology)
+    tail = _read_entity(_get(row, "tail", dict), "tail", ontology)
+    relation = _get(row, "relation", str)
+    status = _get(row, "status", str)
+    fault = ontology.fault(head.type, relation, tail.type, status)
+    if fault is not None:
+        raise _Fault(fault)
+    time = _get(row, "time", str, optional=True)
+    if time is not None and not is_time(time):
+        raise _Fault(f'"time" is {time!r}; YYYY, YYYY-MM, YYYY-MM-DD, START/END or null was expected')
+    confidence = row.get("confidence")
+    if isinstance(confidence, bool) or not isinstance(confidence, int | float) or not 0 <= confidence <= 1:
+        raise _Fault(f'"confidence" is {confidence!r}; a number from 0 to 1 was expected')
+    evidence = _read_evidence(_get(row, "evidence", dict))
+    return Statement(doc, head, relation, tail, status, time, evidence, float(confidence))
+
+
+def _read_evidence(row: dict[str, Any]) -> Evidence:
+    start, end = _get(row, "start", int), _get(row, "end", int)
+    if not (0 <= start <= end or start == end == -1):
+        raise _Fault(
+            f"evidence [{start}, {end}) is no stretch of text; offsets are half-open, or -1 and -1 for the title"
+        )
+    return Evidence(start, end, _get(row, "text", str))
+
+
+def _get(row: dict[str, Any], key: str, kind: type, *, optional: bool = False) -> Any:
+    value = row.get(key)
+    if value is None and optional:
+        return None
+    if not isinstance(value, kind) or isinstance(value, bool):
+        found = "is missing" if value is None else f"is {_kind(value)}"
+        raise _Fault(f'"{key}" {found}; {_KINDS[kind]} was expected')
+    return value
+
+
+_KINDS = {
+    str: "a string",
+    int: "a whole number",
+    float: "a number",
+    list: "a list",
+    dict: "an object",
+    bool: "true or false",
+}
+
+
+def _kind(value: Any) -> str:
+    return _KINDS.get(type(value), "null")
+
+
+def _write_entity(entity: NamedEntity) -> dict[str, Any]:
+    return {"name": entity.name, "type": entity.type, "aliases": list(entity.aliases)}
+
+
+def _write_statement(s: Statement) -> dict[str, Any]:
+    return {
+        "doc": s.doc,
+        "head": _write_entity(s.head),
+        "relation": s.relation,
+        "tail": _write_entity(s.tail),
+        "status": s.status,
+        "time": s.time,
+        "evidence": {"start": s.evidence.start, "end": s.evidence.end, "text": s.evidence.text},
+        "confidence": s.confidence,
+    }
