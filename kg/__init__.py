@@ -1,3 +1,119 @@
-"""kg: news articles in, a graph of partnership relations out."""
+"""kg: news articles in, a graph of partnership relations out.
 
-__version__ = "0.1.0"
+    import kg
+
+    graph = kg.build("news/", store="news.kgl")
+    graph.query("MATCH (a)-[r:PARTNERS_WITH]->(b) RETURN a.name, r.status, b.name")
+    graph.view("news.html")
+
+All names of `__all__` are meant for use and stay; whatever else can be imported may move.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from kg.api import Graph, build, extract
+from kg.errors import (
+    ConfigError,
+    ExtractionError,
+    InputError,
+    KGError,
+    OntologyError,
+    OutputError,
+    QueryError,
+    StoreError,
+    StoreFormatError,
+    StoreLocked,
+    TriplesError,
+    UsageError,
+)
+from kg.model import (
+    Article,
+    ArticleInfo,
+    Citation,
+    Entity,
+    Event,
+    Evidence,
+    Extraction,
+    Fact,
+    Mention,
+    NamedEntity,
+    Rejection,
+    Resolution,
+    Span,
+    Statement,
+)
+from kg.ontology import Ontology, load_ontology
+from kg.pipeline import Report
+from kg.resolve import resolve
+from kg.version import __version__
+
+if TYPE_CHECKING:
+    from kg.extract.articles import read_articles
+    from kg.extract.text import CleanText, clean
+    from kg.graph import build_graph
+    from kg.load.base import Store, WriteCounts, open_store
+
+_LATER = {  # what is slow to import waits until it is asked for
+    "read_articles": "kg.extract.articles",
+    "clean": "kg.extract.text",
+    "CleanText": "kg.extract.text",
+    "build_graph": "kg.graph",
+    "open_store": "kg.load.base",
+    "Store": "kg.load.base",
+    "WriteCounts": "kg.load.base",
+}
+
+__all__ = [
+    "Article",
+    "ArticleInfo",
+    "Citation",
+    "CleanText",
+    "ConfigError",
+    "Entity",
+    "Event",
+    "Evidence",
+    "Extraction",
+    "ExtractionError",
+    "Fact",
+    "Graph",
+    "InputError",
+    "KGError",
+    "Mention",
+    "NamedEntity",
+    "Ontology",
+    "OntologyError",
+    "OutputError",
+    "QueryError",
+    "Rejection",
+    "Report",
+    "Resolution",
+    "Span",
+    "Statement",
+    "Store",
+    "StoreError",
+    "StoreFormatError",
+    "StoreLocked",
+    "TriplesError",
+    "UsageError",
+    "WriteCounts",
+    "__version__",
+    "build",
+    "build_graph",
+    "clean",
+    "extract",
+    "load_ontology",
+    "open_store",
+    "read_articles",
+    "resolve",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(f"module 'kg' has no attribute {name!r}")
+    return getattr(importlib.import_module(_LATER[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -6,6 +6,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+# `kg.extract` and `kg.resolve` are functions named as their rooms are. Python binds a submodule's name in its package on
+# the first import, so the rooms come first and then the functions: `from kg.extract.nlp import …` works as ever.
+import kg.extract  # noqa: F401
 from kg import pipeline
 from kg.errors import KGError
 from kg.model import Article, ArticleInfo, Entity, Extraction, Fact, Rejection, Resolution

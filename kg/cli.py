@@ -2,18 +2,19 @@
 
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
-from kg import __version__, pipeline
+from kg import pipeline
 from kg.errors import KGError, UsageError
 from kg.output import check_output, open_output
 from kg.rows import FORMATS, write_rows
 from kg.terminal import Terminal
+from kg.version import __version__
 
 if TYPE_CHECKING:
     from kg.extract.nlp import ExtractorOptions
@@ -111,7 +112,7 @@ def build(
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
-    """Read articles, extract what they state, and bring a graph up to date: the whole way."""
+    """From articles to a graph: the whole way."""
     if view is not None:
         check_output(view)
     day, options = _parse_date(date), _options(gazetteer, patterns, min_confidence)
@@ -158,7 +159,7 @@ def extract(
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
-    """Write what articles state as JSON lines: typed statements with their evidence."""
+    """Write what articles state, as JSON lines."""
     day, options = _parse_date(date), _options(gazetteer, patterns, min_confidence)
     failures: list[KGError] = []
     try:
@@ -188,7 +189,7 @@ def load(
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
-    """Take statements files into a store, or retract articles from it."""
+    """Take statements into a store, or articles out."""
     if not triples and not remove:
         raise UsageError("nothing to load; name statements files, or --remove DOC")
     from kg.load.base import open_store
@@ -219,17 +220,20 @@ def query(
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
-    """Ask a store a question in Cypher, or one of the questions that kg brings along."""
+    """Ask a store a question in Cypher."""
     _choose("--format", format, FORMATS)
     if (cypher is None) == (name is None):
         raise UsageError("give a question in Cypher, or --name of a shipped one (kg queries lists them), not both")
-    parameters = dict(_parse_parameter(text) for text in parameter or ())
     if name is not None:
         from kg.load.library import load_query
 
-        cypher = load_query(name).cypher
-    elif cypher == "-":
-        cypher = sys.stdin.read()
+        shipped = load_query(name)
+        cypher = shipped.cypher
+        parameters = shipped.fill(_parse_parameters(parameter or (), defaults=shipped.parameters))
+    else:
+        parameters = _parse_parameters(parameter or (), defaults={})
+        if cypher == "-":
+            cypher = sys.stdin.read()
     assert cypher is not None
     with _open_existing(store) as graph:
         rows = graph.query(cypher, **parameters)
@@ -240,10 +244,13 @@ def query(
 
 @app.command()
 def queries(quiet: Quiet = False, verbose: Verbose = False) -> None:
-    """List the questions that kg brings along, with the parameters they take."""
+    """List the questions that kg brings along."""
     from kg.load.library import list_queries
 
-    rows = [{"name": q.name, "question": q.question, "parameters": ", ".join(q.parameters)} for q in list_queries()]
+    rows = [
+        {"name": q.name, "question": q.zh, "in English": q.en, "parameters": _show_parameters(q.parameters)}
+        for q in list_queries()
+    ]
     write_rows(rows, sys.stdout, format="table")
 
 
@@ -260,7 +267,7 @@ def view(
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
-    """Write a store's graph as one HTML page that opens without a network."""
+    """Write a store's graph as one HTML page."""
     check_output(output)
     with _open_existing(store) as graph:
         pipeline.view(graph, output, around=around, hops=hops, max_nodes=max_nodes, title=title)
@@ -270,18 +277,19 @@ def view(
 @app.command()
 def export(
     store: StoreUrl,
-    format: Annotated[str, typer.Option(metavar="FORMAT", help="What to write.")],  # noqa: A002
-    output: Annotated[str, typer.Option("-o", "--output", metavar="PATH", help="Where it goes.")],
+    format: Annotated[str, typer.Option(metavar="FORMAT", help="jsonl, csv, graphml, …")],  # noqa: A002
+    output: Annotated[str, typer.Option("-o", "--output", metavar="PATH", help="A file; for csv a folder.")],
+    bom: Annotated[bool, typer.Option("--bom", help="With csv: for Excel.")] = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
-    """Write a store's graph in a form that other programs read."""
+    """Write a store's graph for other programs."""
     from kg.load.export import FORMATS as EXPORTS
     from kg.load.export import export as write
 
     _choose("--format", format, EXPORTS)
     with _open_existing(store) as graph:
-        write(graph.resolution(), format, Path(output))
+        write(graph.resolution(), format, output, bom=bom)
     terminal.say(f"Written: {output}")
 
 
@@ -301,15 +309,25 @@ def _open_existing(url: str) -> "Store":
     return open_store(url)
 
 
-def _parse_parameter(text: str) -> tuple[str, Any]:
-    """`key=value`; the value is JSON where it reads as such (5, true, ["a"], "618"), else plain text."""
-    key, equals, value = text.partition("=")
-    if not equals or not key.isidentifier():
-        raise UsageError(f"-p {text!r}: expected key=value, as in -p name=小红书")
-    try:
-        return key, json.loads(value)
-    except ValueError:
-        return key, value
+def _parse_parameters(texts: Iterable[str], *, defaults: Mapping[str, Any]) -> dict[str, Any]:
+    """`key=value` each. A value is JSON where it reads as such (5, true, ["a"], "618"), else plain text.
+
+    Where the default is text so is the value, and `-p name=618` needs no quotes.
+    """
+    parameters: dict[str, Any] = {}
+    for text in texts:
+        key, equals, value = text.partition("=")
+        if not equals or not key.isidentifier():
+            raise UsageError(f"-p {text!r}: expected key=value, as in -p name=小红书")
+        try:
+            parameters[key] = value if isinstance(defaults.get(key), str) else json.loads(value)
+        except ValueError:
+            parameters[key] = value
+    return parameters
+
+
+def _show_parameters(defaults: Mapping[str, Any]) -> str:
+    return " ".join(f"{key}={json.dumps(value, ensure_ascii=False)}" for key, value in defaults.items())
 
 
 def _choose(option: str, value: str, choices: Iterable[str]) -> None:

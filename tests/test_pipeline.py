@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from kg import pipeline
-from kg.errors import ExtractionError, InputError, OutputError, UsageError
+from kg.errors import InputError, OutputError, UsageError
 from kg.load.base import open_store
 from kg.output import open_output
 
@@ -51,7 +51,7 @@ class TestBuild:
         write_article(tmp_path, "a.txt")
         (tmp_path / "b.pdf").write_bytes(b"no pdf")
         with open_store("memory:") as store:
-            with pytest.raises(InputError, match="b.pdf"):
+            with pytest.raises(InputError, match=r"b\.pdf"):
                 pipeline.build([tmp_path], store)
             assert dict(store.hashes()) == {}
 
