@@ -1,0 +1,371 @@
+"""What the page shows, as plain data: which entities and facts of a graph, where they stand, and what each fact rests on."""
+
+import math
+from collections import defaultdict, deque
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from kg.errors import UsageError
+from kg.viz.layout import place
+from kg.viz.style import load_style
+from kg.viz.text import mark, short_label, text_width, web_address
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+DEFAULT_MAX_NODES = 300
+MIN_SIZE, MAX_SIZE = 8.0, 30.0  # radius in pixels at zoom 1
+# Font sizes of the smallest and the biggest node's name; view.js draws them at these sizes whatever the zoom.
+MIN_FONT, MAX_FONT = 12.0, 17.0
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """What one article says. `segments` are (text, "head" | "tail" | "") and join to the passage as it stood."""
+
+    article: str
+    segments: tuple[tuple[str, str], ...]
+    in_title: bool = False
+
+    @property
+    def text(self) -> str:
+        return "".join(text for text, _ in self.segments)
+
+
+@dataclass(frozen=True, slots=True)
+class ViewEvent:
+    """One distinct (status, time) in a fact's history."""
+
+    status: str
+    time: str | None
+    passages: tuple[Passage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ViewFact:
+    id: str
+    head: str
+    relation: str
+    tail: str
+    status: str
+    since: str | None
+    until: str | None
+    confidence: float
+    sources: int
+    history: tuple[ViewEvent, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ViewEdge:
+    """One line on the page: the facts between two nodes that share relation family and status.
+
+    `source` and `target` are in the order of their ids, whatever way the facts run, so that lines of one pair bend
+    apart; `forward` and `backward` tell whether a directed fact runs that way. `bend` is the line's curvature,
+    0 for straight.
+    """
+
+    id: str
+    source: str
+    target: str
+    family: str
+    status: str
+    facts: tuple[ViewFact, ...]
+    forward: bool
+    backward: bool
+    bend: float
+
+
+@dataclass(frozen=True, slots=True)
+class ViewNode:
+    """`label` is the name on one line, cut where long; `size` the radius and `font` the label's size in pixels,
+    `x` and `y` the position in pixels, y downwards. `hidden` counts neighbours that the page leaves out."""
+
+    id: str
+    name: str
+    label: str
+    type: str
+    aliases: tuple[str, ...]
+    size: float
+    font: float
+    x: float
+    y: float
+    facts: int
+    hidden: int
+
+
+@dataclass(frozen=True, slots=True)
+class ViewArticle:
+    """A cited article. `url` is an http or https address, or None."""
+
+    id: str
+    title: str
+    date: str | None
+    source: str | None
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """`nodes` begin with the most important. `entities`, `facts` and `articles_total` count the whole graph, whereof the
+    page shows a part; `unlinked` of the entities are left out because no fact names them. `first` and `last` are the
+    days of the oldest and newest cited article. `focus` are the ids of what the page was asked to show `around`."""
+
+    title: str
+    nodes: tuple[ViewNode, ...]
+    edges: tuple[ViewEdge, ...]
+    articles: tuple[ViewArticle, ...]
+    entities: int
+    facts: int
+    articles_total: int
+    unlinked: int
+    first: str | None
+    last: str | None
+    focus: tuple[str, ...] = ()
+
+    @property
+    def facts_shown(self) -> int:
+        return sum(len(edge.facts) for edge in self.edges)
+
+
+def make_view(
+    graph: "nx.MultiDiGraph",
+    *,
+    max_nodes: int | None = None,
+    around: str | None = None,
+    title: str | None = None,
+) -> View:
+    """The most important part of a graph (see kg.graph), laid out; the same graph always gives the same view.
+
+    At most `max_nodes` entities are kept (None: DEFAULT_MAX_NODES).
+
+    An entity counts by its facts, a fact by its independent sources. `around` names an entity (by name or alias; all
+    namesakes are taken): then the nearest to it are kept, the more important first. Entities that no fact names are left
+    out, unless nothing else is there. UsageError where max_nodes is below 1 or nothing is called `around`.
+    """
+    max_nodes = DEFAULT_MAX_NODES if max_nodes is None else max_nodes
+    if max_nodes < 1:
+        raise UsageError(f"a page needs at least one entity, so max_nodes cannot be {max_nodes}; 1 or more is expected")
+    names = {str(node): str(data.get("name") or node) for node, data in graph.nodes(data=True)}
+    aliases = {str(node): _aliases(data, names[str(node)]) for node, data in graph.nodes(data=True)}
+    types = {str(node): str(data.get("type") or "") for node, data in graph.nodes(data=True)}
+    facts = _facts(graph, names, aliases)
+    neighbours: dict[str, set[str]] = defaultdict(set)
+    for fact in facts:
+        if fact.head != fact.tail:
+            neighbours[fact.head].add(fact.tail)
+            neighbours[fact.tail].add(fact.head)
+    scores = _scores(types, facts)
+    focus = _find(graph, around) if around is not None else ()
+    kept = _keep(scores, neighbours, max_nodes=max_nodes, focus=focus)
+    edges = _bundle(fact for fact in facts if fact.head in kept and fact.tail in kept)
+    nodes = _arrange(kept, names, aliases, types, scores, neighbours, edges, facts)
+    known: Mapping[str, Mapping[str, Any]] = graph.graph.get("articles") or {}
+    cited = {p.article for edge in edges for fact in edge.facts for event in fact.history for p in event.passages}
+    articles = tuple(
+        sorted((_article(id_, known.get(id_) or {}) for id_ in cited), key=lambda a: (a.date or "", a.title, a.id))
+    )
+    dates = [article.date for article in articles if article.date]
+    return View(
+        title=title or "",
+        nodes=nodes,
+        edges=edges,
+        articles=articles,
+        entities=len(names),
+        facts=len(facts),
+        articles_total=len(known),
+        unlinked=sum(1 for id_ in names if id_ not in kept and not neighbours[id_]),
+        first=min(dates, default=None),
+        last=max(dates, default=None),
+        focus=focus,
+    )
+
+
+def _aliases(data: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(str(alias) for alias in data.get("aliases") or () if alias and alias != name))
+
+
+def _facts(
+    graph: "nx.MultiDiGraph", names: Mapping[str, str], aliases: Mapping[str, tuple[str, ...]]
+) -> tuple[ViewFact, ...]:
+    facts = []
+    for head, tail, key, data in graph.edges(keys=True, data=True):
+        head, tail = str(head), str(tail)
+        words = [(form, "head") for form in (names[head], *aliases[head])]
+        words += [(form, "tail") for form in (names[tail], *aliases[tail])]
+        facts.append(
+            ViewFact(
+                id=str(key),
+                head=head,
+                relation=str(data.get("relation") or ""),
+                tail=tail,
+                status=str(data.get("status") or "actual"),
+                since=data.get("since") or None,
+                until=data.get("until") or None,
+                confidence=_share(data.get("confidence")),
+                sources=max(int(data.get("sources") or 0), 0),
+                history=tuple(_event(event, words) for event in data.get("history") or ()),
+            )
+        )
+    return tuple(sorted(facts, key=lambda fact: (fact.head, fact.tail, fact.relation, fact.id)))
+
+
+def _share(value: object) -> float:
+    """A confidence within 0..1; whatever else a file may hold there (NaN, nothing) counts as 0."""
+    number = float(value) if isinstance(value, int | float) else 0.0
+    return min(max(number, 0.0), 1.0) if number == number else 0.0
+
+
+def _event(event: Mapping[str, Any], words: Sequence[tuple[str, str]]) -> ViewEvent:
+    passages = []
+    for citation in event.get("citations") or ():
+        text = str(citation.get("text") or "")
+        start = citation.get("start")
+        passages.append(
+            Passage(
+                str(citation.get("article") or ""), mark(text, words), in_title=isinstance(start, int) and start < 0
+            )
+        )
+    return ViewEvent(str(event.get("status") or "actual"), event.get("time") or None, tuple(passages))
+
+
+def _scores(types: Mapping[str, str], facts: Iterable[ViewFact]) -> dict[str, float]:
+    """Importance by entity: each fact counts 1, and 1 more with every doubling of its sources."""
+    style = load_style()
+    scores = dict.fromkeys(types, 0.0)
+    for fact in facts:
+        worth = 1 + math.log2(max(fact.sources, 1))
+        for end in {fact.head, fact.tail}:
+            scores[end] += worth * style.type(types[end]).weight
+    return scores
+
+
+def _find(graph: "nx.MultiDiGraph", around: str) -> tuple[str, ...]:
+    from kg.graph import select_around  # knows how names are compared, and suggests some where none fits
+
+    return tuple(sorted(str(node) for node in select_around(graph, around, hops=0)))
+
+
+def _keep(
+    scores: Mapping[str, float], neighbours: Mapping[str, set[str]], *, max_nodes: int, focus: tuple[str, ...]
+) -> dict[str, None]:
+    """The ids to show, the most important first (the focus before all)."""
+    distance = _distances(focus, neighbours)
+    linked = [id_ for id_ in scores if neighbours.get(id_)] or list(scores)
+    if focus:
+        candidates = sorted(distance, key=lambda id_: (distance[id_], -scores[id_], id_))
+        return dict.fromkeys(candidates[:max_nodes])
+    ranked = sorted(linked, key=lambda id_: (-scores[id_], id_))
+    kept = set(ranked[:max_nodes])
+    # A dot whose neighbours were all cut says nothing: its place goes to the next that has one on the page.
+    lone = {id_ for id_ in kept if neighbours.get(id_) and not neighbours[id_] & kept}
+    if len(kept) > 1 and len(lone) < len(kept):
+        kept -= lone
+        for id_ in ranked[max_nodes:]:
+            if len(kept) == max_nodes:
+                break
+            if neighbours[id_] & kept:
+                kept.add(id_)
+    return dict.fromkeys(id_ for id_ in ranked if id_ in kept)
+
+
+def _distances(focus: tuple[str, ...], neighbours: Mapping[str, set[str]]) -> dict[str, int]:
+    distance = dict.fromkeys(focus, 0)
+    queue = deque(focus)
+    while queue:
+        here = queue.popleft()
+        for near in sorted(neighbours.get(here, ())):
+            if near not in distance:
+                distance[near] = distance[here] + 1
+                queue.append(near)
+    return distance
+
+
+def _bundle(facts: Iterable[ViewFact]) -> tuple[ViewEdge, ...]:
+    """Facts as lines: one for each pair, family and status, bent apart where a pair has several."""
+    style = load_style()
+    lines: dict[tuple[str, str], dict[tuple[str, str], list[ViewFact]]] = defaultdict(lambda: defaultdict(list))
+    for fact in facts:
+        pair = (min(fact.head, fact.tail), max(fact.head, fact.tail))
+        lines[pair][style.relation(fact.relation).family, fact.status].append(fact)
+    edges: list[ViewEdge] = []
+    for (source, target), bundles in sorted(lines.items()):
+        for (family, status), bend in zip(sorted(bundles), _bends(len(bundles)), strict=True):
+            members = bundles[family, status]
+            directed = [fact for fact in members if not style.relation(fact.relation).symmetric]
+            edges.append(
+                ViewEdge(
+                    id=f"e{len(edges)}",
+                    source=source,
+                    target=target,
+                    family=family,
+                    status=status,
+                    facts=tuple(members),
+                    forward=any(fact.head == source for fact in directed),
+                    backward=any(fact.head != source for fact in directed),
+                    bend=bend,
+                )
+            )
+    return tuple(edges)
+
+
+def _bends(count: int) -> list[float]:
+    """Curvatures of the lines of one pair, symmetric around straight."""
+    step = 0.22 if count < 4 else 0.66 / (count - 1)
+    return [round((i - (count - 1) / 2) * step, 3) for i in range(count)]
+
+
+def _arrange(
+    kept: Collection[str],
+    names: Mapping[str, str],
+    aliases: Mapping[str, tuple[str, ...]],
+    types: Mapping[str, str],
+    scores: Mapping[str, float],
+    neighbours: Mapping[str, set[str]],
+    edges: Iterable[ViewEdge],
+    facts: Iterable[ViewFact],
+) -> tuple[ViewNode, ...]:
+    top = max((scores[id_] for id_ in kept), default=0.0)
+    weight = {id_: math.sqrt(scores[id_] / top) if top else 0.0 for id_ in kept}
+    sizes = {id_: round(MIN_SIZE + (MAX_SIZE - MIN_SIZE) * weight[id_], 1) for id_ in kept}
+    fonts = {id_: round(MIN_FONT + (MAX_FONT - MIN_FONT) * weight[id_], 1) for id_ in kept}
+    labels = {id_: short_label(names[id_]) for id_ in kept}
+    index = {id_: i for i, id_ in enumerate(kept)}
+    links: dict[tuple[int, int], float] = defaultdict(float)
+    for edge in edges:
+        links[index[edge.source], index[edge.target]] += len(edge.facts)
+    boxes = []
+    for id_ in kept:
+        name_width = text_width(labels[id_]) * fonts[id_] / 2
+        boxes.append((max(2 * sizes[id_], name_width) + 14, 2 * sizes[id_] + fonts[id_] + 16))
+    points = place([(a, b, math.sqrt(n)) for (a, b), n in links.items()], boxes)
+    counts: dict[str, int] = defaultdict(int)
+    for fact in facts:
+        for end in {fact.head, fact.tail}:
+            counts[end] += 1
+    return tuple(
+        ViewNode(
+            id=id_,
+            name=names[id_],
+            label=labels[id_],
+            type=types[id_],
+            aliases=aliases[id_],
+            size=sizes[id_],
+            font=fonts[id_],
+            x=x,
+            y=y,
+            facts=counts[id_],
+            hidden=len(neighbours.get(id_, set()) - set(index)),
+        )
+        for id_, (x, y) in zip(kept, points, strict=True)
+    )
+
+
+def _article(id_: str, data: Mapping[str, Any]) -> ViewArticle:
+    return ViewArticle(
+        id=id_,
+        title=str(data.get("title") or ""),
+        date=data.get("date") or None,
+        source=data.get("source") or None,
+        url=web_address(data.get("url")),
+    )
