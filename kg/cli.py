@@ -68,17 +68,6 @@ def _show_version(value: bool) -> None:
         raise typer.Exit
 
 
-def _parse_date(value: str | None) -> str | None:
-    if value is None:
-        return None
-    from kg.extract.articles import parse_day
-
-    day = parse_day(value)
-    if day is None:
-        raise UsageError(f"--date {value!r} is no day; write it as 2025-05-07 or 2025年5月7日")
-    return day
-
-
 Paths = Annotated[list[str], typer.Argument(metavar="PATH…", help="Files, folders, globs; - reads standard input.")]
 StoreUrl = Annotated[str, typer.Option("--store", metavar="URL", help="FILE.kgl, FILE.json or memory:")]
 Gazetteer = Annotated[Path | None, typer.Option(metavar="FILE", help="Names of your own, TOML.")]
@@ -115,7 +104,7 @@ def build(
     """From articles to a graph: the whole way."""
     if view is not None:
         check_output(view)
-    day, options = _parse_date(date), _options(gazetteer, patterns, min_confidence)
+    options = None if triples is not None else _options(gazetteer, patterns, min_confidence)
     from kg.load.base import open_store
 
     failures: list[KGError] = []
@@ -127,7 +116,7 @@ def build(
                     graph,
                     options=options,
                     triples=triples,
-                    date=day,
+                    date=date,
                     jobs=jobs,
                     on_error=failures.append,
                     on_progress=progress,
@@ -160,7 +149,7 @@ def extract(
     verbose: Verbose = False,
 ) -> None:
     """Write what articles state, as JSON lines."""
-    day, options = _parse_date(date), _options(gazetteer, patterns, min_confidence)
+    options = _options(gazetteer, patterns, min_confidence)
     failures: list[KGError] = []
     try:
         with open_output(output) as file, terminal.progress() as progress:
@@ -169,7 +158,7 @@ def extract(
                 file,
                 entities=entities,
                 options=options,
-                date=day,
+                date=date,
                 doc=doc,
                 jobs=jobs,
                 on_error=failures.append,
@@ -312,17 +301,22 @@ def _open_existing(url: str) -> "Store":
 def _parse_parameters(texts: Iterable[str], *, defaults: Mapping[str, Any]) -> dict[str, Any]:
     """`key=value` each. A value is JSON where it reads as such (5, true, ["a"], "618"), else plain text.
 
-    Where the default is text so is the value, and `-p name=618` needs no quotes.
+    The defaults of a shipped question tell more: text stays text (`-p name=618` needs no quotes), one value is a list of one.
     """
     parameters: dict[str, Any] = {}
     for text in texts:
         key, equals, value = text.partition("=")
         if not equals or not key.isidentifier():
             raise UsageError(f"-p {text!r}: expected key=value, as in -p name=小红书")
-        try:
-            parameters[key] = value if isinstance(defaults.get(key), str) else json.loads(value)
-        except ValueError:
+        default = defaults.get(key)
+        if isinstance(default, str):
             parameters[key] = value
+            continue
+        try:
+            parsed = json.loads(value)
+        except ValueError:
+            parsed = value
+        parameters[key] = [parsed] if isinstance(default, list) and not isinstance(parsed, list) else parsed
     return parameters
 
 

@@ -10,8 +10,8 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from os import PathLike
-from typing import TYPE_CHECKING, TextIO
+from os import PathLike, fspath
+from typing import TYPE_CHECKING, TextIO, TypeVar
 
 from kg.errors import InputError, KGError, UsageError
 from kg.model import Article, Extraction, Rejection, Statement
@@ -21,6 +21,7 @@ if TYPE_CHECKING:  # spaCy and NetworkX are slow to import, and `kg --help` must
     from kg.extract.nlp import Extractor, ExtractorOptions
     from kg.load.base import Store
 
+T = TypeVar("T")
 Path = str | PathLike[str]
 ErrorHandler = Callable[[KGError], None]
 Progress = Callable[[str, int], None]  # what is being done, and of how many articles so far
@@ -176,28 +177,17 @@ def view(
 
 
 def _read(paths: Sequence[Path], *, date: str | None, doc: str | None, tally: _Tally) -> Iterator[Article]:
-    """The articles of `paths`, each id once: offsets and replacement need ids to be those of one text."""
+    """The articles of `paths`; what is wrong with the request itself is raised at once, not when they are read."""
     from kg.extract.articles import read_articles
 
-    if not paths:
-        raise UsageError("no input was named; give files, folders, globs or - for standard input")
-    seen: dict[str, str] = {}
-    for article in read_articles(paths, date=date, doc=doc, on_error=tally.fail):
-        content = article.info().hash
-        if article.id in seen:
-            if seen[article.id] != content:
-                reason = "another article of this run has this id and other content; rename the file or change its id"
-                tally.fail(InputError(article.id, reason))
-            continue
-        seen[article.id] = content
-        tally.read += 1
-        yield article
+    articles = read_articles([fspath(path) for path in paths], date=date, doc=doc, on_error=tally.fail)
+    return _count_read(articles, tally)
 
 
-def _count_read(extractions: Iterable[Extraction], tally: _Tally) -> Iterator[Extraction]:
-    for extraction in extractions:
+def _count_read(items: Iterable[T], tally: _Tally) -> Iterator[T]:
+    for item in items:
         tally.read += 1
-        yield extraction
+        yield item
 
 
 def _skip_unchanged(

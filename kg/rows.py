@@ -1,6 +1,7 @@
 """Rows of a query as people and programs read them: a table, JSON, or CSV."""
 
 import csv
+import io
 import json
 from collections.abc import Sequence
 from typing import Any, TextIO
@@ -47,8 +48,13 @@ def _write_table(rows: Sequence[Row], file: TextIO) -> None:
         table.add_column(Text(printable(name)), justify="right" if number else "left", overflow="fold")
     for row in rows:
         table.add_row(*(Text(printable(_plain(value))) for value in row.values()))
-    width = None if file.isatty() else UNBOUNDED
-    Console(file=file, width=width, highlight=False, soft_wrap=False).print(table)
+    if file.isatty():
+        Console(file=file, highlight=False).print(table)
+        return
+    wide = Console(file=io.StringIO(), width=UNBOUNDED, highlight=False)
+    with wide.capture() as captured:
+        wide.print(table)
+    file.writelines(line.rstrip() + "\n" for line in captured.get().splitlines())
 
 
 def _plain(value: Any) -> str:

@@ -123,17 +123,16 @@ class Terminal:
 def summary(report: "Report", *, store: str | None = None) -> list[str]:
     """The report in lines: articles, the graph by relation, what was rejected and why, seconds."""
     seconds = f"{report.seconds:.1f} s"
-    if store is not None and report.articles and report.unchanged == report.articles:
-        lines = [f"Nothing changed: {_count(report.articles, 'article')}, all in {store} as they are now ({seconds})"]
-    elif store is not None:
-        parts = ("added", report.added), ("changed", report.changed), ("unchanged", report.unchanged)
-        counts = [f"{count} {name}" for name, count in (*parts, ("removed", report.removed)) if count]
-        lines = [f"{_count(report.articles, 'article')}: {', '.join(counts) or 'none taken'} ({seconds})"]
-    else:
+    if store is None:
         statements = sum(report.relations.values())
         lines = [f"{_count(report.articles, 'article')}, {_count(statements, 'statement')} ({seconds})"]
-    if store is not None:
-        lines.append(f"{store}: {_count(report.entities, 'entity')}, {_count(report.facts, 'fact')}")
+    else:
+        size = f"{store}: {_count(report.entities, 'entity')}, {_count(report.facts, 'fact')}"
+        if report.articles and report.unchanged == report.articles:
+            return [f"Nothing changed: {_count(report.articles, 'article')}, all as before ({seconds})", size]
+        parts = ("added", report.added), ("changed", report.changed), ("unchanged", report.unchanged)
+        counts = [f"{count} {name}" for name, count in (*parts, ("removed", report.removed)) if count]
+        lines = [f"{_count(report.articles, 'article')}: {', '.join(counts) or 'none taken'} ({seconds})", size]
     lines += _table(report.relations)
     if report.rejected:
         lines.append(f"{_count(sum(report.rejected.values()), 'statement')} rejected:")
