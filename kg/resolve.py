@@ -114,20 +114,24 @@ _SELF_LOOP = "head and tail are one entity"
 
 @dataclass(slots=True, eq=False)
 class _Thing:
-    """An entity as one article knows it. `entity` is the id of the merged one, once that is known."""
+    """An entity as one article knows it. `entity` is the id of the merged one, once that is known.
+
+    There is one for every entity of every article, so short lists stand where sets would do.
+    """
 
     doc: str
     key: Key
-    names: set[str] = field(default_factory=set)  # given as its name there; several where they fold to one
-    forms: set[str] = field(default_factory=set)  # names and aliases
-    types: Counter[str] = field(default_factory=Counter)
+    names: list[str] = field(default_factory=list)  # given as its name there; several where they fold to one
+    forms: list[str] = field(default_factory=list)  # names and aliases
+    types: list[str] = field(default_factory=list)  # as often as given
     count: int = 0
     entity: str = ""
 
     def add(self, entity: NamedEntity) -> None:
-        self.names.add(entity.name)
-        self.forms.update(form for form in entity.names if fold(form))
-        self.types[entity.type] += 1
+        if entity.name not in self.names:
+            self.names.append(entity.name)
+        self.forms.extend(form for form in dict.fromkeys(entity.names) if form not in self.forms and fold(form))
+        self.types.append(entity.type)
         self.count = max(self.count, entity.count)
 
     @property
@@ -136,7 +140,7 @@ class _Thing:
 
     @property
     def type(self) -> str:
-        return min(self.types, key=lambda t: (-self.types[t], t))
+        return min(self.types, key=lambda t: (-self.types.count(t), t))
 
 
 class _Register:

@@ -103,7 +103,7 @@ class LocalStore(ABC):
             self._refresh()
             if self._cypher_graph is None:
                 self._cypher_graph = build_cypher_graph(self.resolution(), self.ontology)
-            return run_query(self._cypher_graph, cypher, parameters)
+            return run_query(self._cypher_graph, cypher, parameters, self.ontology)
 
     def close(self) -> None:
         self._closed = True

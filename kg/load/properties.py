@@ -7,60 +7,47 @@ of the history is a JSON string. Properties without a value are left out.
 
 import json
 from collections import defaultdict
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeVar
 
 from kg.history import first_day
 from kg.model import Event, Fact, Resolution
 
 Properties = dict[str, Any]
 
+T = TypeVar("T")
 
-def list_entities(resolution: Resolution) -> dict[str, list[Properties]]:
-    """Rows of entities by label: id, name, aliases, type."""
-    rows: dict[str, list[Properties]] = defaultdict(list)
-    for e in resolution.entities:
-        rows[e.type].append({"id": e.id, "name": e.name, "aliases": list(e.aliases), "type": e.type})
-    return dict(sorted(rows.items()))
+# Labels, relationship types and properties of the graph model that do not come from the ontology.
+NAMES = frozenset(
+    """Entity Article MENTIONS id name aliases type title date source url hash count names status since until confidence
+    articles sources evidence history valid_from valid_to organisation""".split()  # noqa: SIM905 - reads better
+)
 
 
-def list_articles(resolution: Resolution) -> list[Properties]:
+def group_entities(resolution: Resolution) -> Iterator[tuple[str, Iterator[Properties]]]:
+    """Each label with the rows of its entities: id, name, aliases, type."""
+    for label, entities in _group(resolution.entities, lambda e: e.type):
+        yield label, ({"id": e.id, "name": e.name, "aliases": list(e.aliases), "type": e.type} for e in entities)
+
+
+def list_articles(resolution: Resolution) -> Iterator[Properties]:
     """Rows of articles: id, title, hash, and date, source, url where known."""
-    return [
-        _present({"id": a.id, "title": a.title, "date": a.date, "source": a.source, "url": a.url, "hash": a.hash})
-        for a in resolution.articles
-    ]
+    for a in resolution.articles:
+        yield _present({"id": a.id, "title": a.title, "date": a.date, "source": a.source, "url": a.url, "hash": a.hash})
 
 
-def list_mentions(resolution: Resolution) -> list[Properties]:
+def list_mentions(resolution: Resolution) -> Iterator[Properties]:
     """Rows {article, entity, count, names}: how often an article names an entity, and by which forms."""
-    return [
-        {"article": article, "entity": e.id, "count": count, "names": list(forms)}
-        for e in resolution.entities
-        for article, count, forms in e.mentions
-    ]
+    for e in resolution.entities:
+        for article, count, forms in e.mentions:
+            yield {"article": article, "entity": e.id, "count": count, "names": list(forms)}
 
 
-def list_facts(resolution: Resolution) -> dict[str, list[Properties]]:
-    """Rows {head, tail, properties} of facts by relation."""
+def group_facts(resolution: Resolution) -> Iterator[tuple[str, Iterator[Properties]]]:
+    """Each relation with the rows {head, tail, properties} of its facts."""
     organisations = find_organisations(resolution)
-    rows: dict[str, list[Properties]] = defaultdict(list)
-    for f in resolution.facts:
-        properties = {
-            "id": f.id,
-            "status": f.status,
-            "since": f.since,
-            "until": f.until,
-            "confidence": f.confidence,
-            "articles": list(f.articles),
-            "sources": f.sources,
-            "evidence": list(dict.fromkeys(c.text for c in f.citations())),
-            "history": [_write_event(event) for event in f.history],
-            "valid_from": [first_day(start) if start else "" for start, _ in f.valid],
-            "valid_to": [first_day(end) if end else "" for _, end in f.valid],
-            "organisation": organisations.get(f.id),
-        }
-        rows[f.relation].append({"head": f.head, "tail": f.tail, "properties": _present(properties)})
-    return dict(sorted(rows.items()))
+    for relation, facts in _group(resolution.facts, lambda f: f.relation):
+        yield relation, (_write_fact(fact, organisations.get(fact.id)) for fact in facts)
 
 
 def find_organisations(resolution: Resolution) -> dict[str, str]:
@@ -80,6 +67,31 @@ def find_organisations(resolution: Resolution) -> dict[str, str]:
             if twins:
                 found[f.id] = "; ".join(twins)
     return found
+
+
+def _write_fact(fact: Fact, organisation: str | None) -> Properties:
+    properties = {
+        "id": fact.id,
+        "status": fact.status,
+        "since": fact.since,
+        "until": fact.until,
+        "confidence": fact.confidence,
+        "articles": list(fact.articles),
+        "sources": fact.sources,
+        "evidence": list(dict.fromkeys(c.text for c in fact.citations())),
+        "history": [_write_event(event) for event in fact.history],
+        "valid_from": [first_day(start) if start else "" for start, _ in fact.valid],
+        "valid_to": [first_day(end) if end else "" for _, end in fact.valid],
+        "organisation": organisation,
+    }
+    return {"head": fact.head, "tail": fact.tail, "properties": _present(properties)}
+
+
+def _group(items: Iterable[T], label: Callable[[T], str]) -> list[tuple[str, list[T]]]:
+    groups: dict[str, list[T]] = defaultdict(list)
+    for item in items:
+        groups[label(item)].append(item)
+    return sorted(groups.items())
 
 
 def _share_passage(a: Fact, b: Fact) -> bool:

@@ -1,0 +1,14 @@
+// zh: 某家公司有哪些人，任什么职位？
+// en: Who works for a company, and in which position?
+// param name = "小红书"
+// column person  who
+// column status  of the employment, as of the last article
+// column since  since when, null where unknown
+// column until  until when, null where it goes on
+// column positions  titles that the person holds or held there
+MATCH (p:Person)-[w:WORKS_FOR]->(o:Entity)
+WHERE o.name = $name OR $name IN o.aliases
+OPTIONAL MATCH (p)-[h:HOLDS_POSITION]->(t:Role)
+WHERE o.name IN split(h.organisation, '; ')
+RETURN p.name AS person, w.status AS status, w.since AS since, w.until AS until, collect(t.name) AS positions
+ORDER BY person
