@@ -84,7 +84,7 @@ def resolve(extractions: Iterable[Extraction], ontology: Ontology) -> Resolution
             if head is None or tail is None:
                 rejected.append(_reject(doc, statement, reason or "an end without a name"))
             elif head is tail:
-                rejected.append(_reject(doc, statement, _SELF_LOOP))
+                rejected.append(_reject(doc, statement, "head and tail are one entity"))
             else:
                 claims.append((head, statement.relation, tail, _claim(doc, statement)))
         things.extend(named.things.values())
@@ -92,11 +92,7 @@ def resolve(extractions: Iterable[Extraction], ontology: Ontology) -> Resolution
     entities = _merge(things)
     facts: dict[tuple[str, str, str], list[Claim]] = defaultdict(list)
     for head, relation, tail, claim in claims:
-        if head.entity == tail.entity:
-            triple = (head.name, relation, tail.name)
-            rejected.append(Rejection(claim.citation.article, triple, _SELF_LOOP))
-            continue
-        ends = (head.entity, tail.entity)
+        ends = (head.entity, tail.entity)  # two of one article, so never the same
         if ontology.relation(relation).symmetric and ends[0] > ends[1]:
             ends = (ends[1], ends[0])
         facts[ends[0], relation, ends[1]].append(claim)
@@ -107,9 +103,6 @@ def resolve(extractions: Iterable[Extraction], ontology: Ontology) -> Resolution
         facts=tuple(sorted((_fact(*triple, told, dates) for triple, told in facts.items()), key=lambda f: f.id)),
         rejected=tuple(sorted(rejected, key=lambda r: (r.doc, r.triple, r.reason))),
     )
-
-
-_SELF_LOOP = "head and tail are one entity"
 
 
 @dataclass(slots=True, eq=False)
@@ -133,10 +126,6 @@ class _Thing:
         self.forms.extend(form for form in dict.fromkeys(entity.names) if form not in self.forms and fold(form))
         self.types.append(entity.type)
         self.count = max(self.count, entity.count)
-
-    @property
-    def name(self) -> str:
-        return min(self.names)
 
     @property
     def type(self) -> str:
