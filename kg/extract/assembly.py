@@ -1,0 +1,92 @@
+"""Findings of the pipeline -> the statements of one article: checked, each said once, with raw evidence."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from kg.extract.reading import CleanArticle
+from kg.extract.relations import Candidate
+from kg.model import ArticleInfo, Extraction, NamedEntity, Rejection, Statement
+from kg.ontology import Ontology
+
+# Types that are listed as entities only where a statement needs them: every 中国 and 手机 of a text is no finding.
+_ON_DEMAND = ("Category", "Place", "Role", "Program")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A candidate with status, time and confidence."""
+
+    candidate: Candidate
+    status: str
+    time: str | None
+    confidence: float
+
+
+def assemble(
+    article: CleanArticle,
+    info: ArticleInfo,
+    entities: Sequence[NamedEntity],
+    findings: Iterable[Finding],
+    ontology: Ontology,
+    *,
+    min_confidence: float,
+) -> Extraction:
+    """One Statement for each distinct (head, relation, tail, status, time), the surest finding of it.
+
+    A statement without time yields to one of the same status with time. Rejected ones carry the reason.
+    """
+    best: dict[tuple[int, str, int], dict[tuple[str, str | None], Finding]] = {}
+    rejected: list[Rejection] = []
+    for finding in findings:
+        candidate = finding.candidate
+        head, tail = entities[candidate.head.entity], entities[candidate.tail.entity]
+        triple = (head.name, candidate.relation, tail.name)
+        if fault := ontology.fault(head.type, candidate.relation, tail.type, finding.status):
+            rejected.append(Rejection(info.id, triple, fault))
+            continue
+        if finding.confidence < min_confidence:
+            rejected.append(Rejection(info.id, triple, "confidence below the minimum"))
+            continue
+        ends = (candidate.head.entity, candidate.tail.entity)
+        if ontology.relation(candidate.relation).symmetric:
+            mirrored = (ends[1], candidate.relation, ends[0])
+            if mirrored in best:
+                ends = (ends[1], ends[0])
+        group = best.setdefault((ends[0], candidate.relation, ends[1]), {})
+        key = (finding.status, finding.time)
+        if key not in group or group[key].confidence < finding.confidence:
+            group[key] = finding
+    statements = []
+    used: set[int] = set()
+    for (head_number, relation, tail_number), group in best.items():
+        used |= {head_number, tail_number}
+        dated = {status for status, time in group if time}
+        for (status, time), finding in group.items():
+            if time is None and status in dated:
+                continue
+            passage = finding.candidate.passage
+            statements.append(
+                Statement(
+                    info.id,
+                    entities[head_number],
+                    relation,
+                    entities[tail_number],
+                    status,
+                    time,
+                    article.evidence(passage.start, passage.end),
+                    round(finding.confidence, 3),
+                )
+            )
+    named = tuple(e for number, e in enumerate(entities) if number in used or e.type not in _ON_DEMAND)
+    return Extraction(info, named, tuple(sorted(statements, key=_place)), tuple(dict.fromkeys(rejected)))
+
+
+def _place(statement: Statement) -> tuple[int, str, str, str, str, str]:
+    return (
+        statement.evidence.start,
+        statement.head.name,
+        statement.relation,
+        statement.tail.name,
+        statement.status,
+        statement.time or "",
+    )

@@ -1,0 +1,240 @@
+"""The pattern language: how a sentence must be worded so that it states something.
+
+A form is literal text with
+    {name}   a slot for a mention (or a list of them: A、B和C); its types follow from the relations it takes part in
+    {name:Role}, {name:Role=创始}    a slot of that type, and one whose mention holds that text
+    …        up to GAP characters without a party's name and within the sentence; commas may stand there
+    ~        up to SHORT_GAP characters without any mention or punctuation
+    ……       up to WIDE_GAP characters, whatever stands there but the end of a sentence
+    <class>  one of the words of that class
+    (a|b)    alternatives; `?` after a bracket, a class or a character makes it optional;  ^ is the beginning of a clause
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from kg.errors import OntologyError
+from kg.extract.toml import TomlFile
+from kg.model import STATUSES
+from kg.ontology import Ontology
+
+PATTERNS_FILE = Path(__file__).with_name("patterns.toml")
+
+# Tuned on articles/train-a..d: shorter loses objects behind a numeral and a measure word, longer takes another verb's.
+GAP = 14
+SHORT_GAP = 4
+WIDE_GAP = 40
+
+# In an encoded sentence a mention is one private-use character; each type has a block, so that a slot is a character class.
+FIRST_BLOCK = 0xE000
+BLOCK = 512
+PARTIES = ("Platform", "Company", "Brand", "Institution", "Person", "Product", "Program")
+
+
+@dataclass(frozen=True, slots=True)
+class Gives:
+    """A triple that a match states, by the names of its slots."""
+
+    head: str
+    relation: str
+    tail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A compiled form. `status` overrules what cue words say; `timed` False: a state, to which no date of the sentence belongs."""
+
+    form: str
+    regex: re.Pattern[str]
+    gives: tuple[Gives, ...]
+    confidence: float
+    status: str | None = None
+    timed: bool = True
+    where: str = ""
+    parts: tuple[tuple[str, str], ...] = ()  # slots whose mention must hold a text
+
+
+@dataclass(frozen=True, slots=True)
+class StatusCues:
+    """Words that tell a status: `sentence` anywhere in the sentence, `clause` within the passage that states it."""
+
+    status: str
+    sentence: re.Pattern[str] | None
+    clause: re.Pattern[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Patterns:
+    patterns: tuple[Pattern, ...]
+    classes: Mapping[str, tuple[str, ...]]
+    cues: tuple[StatusCues, ...]
+
+    def merged_with(self, other: "Patterns") -> "Patterns":
+        """Both together; `other` stands first, so it wins where both state the same."""
+        return Patterns(
+            other.patterns + self.patterns, MappingProxyType({**self.classes, **other.classes}), other.cues + self.cues
+        )
+
+
+def block_of(entity_type: str, ontology: Ontology) -> range:
+    """The code points that stand for mentions of this type in an encoded sentence."""
+    first = FIRST_BLOCK + list(ontology.entities).index(entity_type) * BLOCK
+    return range(first, first + BLOCK)
+
+
+def _character_class(types: frozenset[str], ontology: Ontology) -> str:
+    blocks = (block_of(t, ontology) for t in sorted(types))
+    return "".join(f"{chr(b.start)}-{chr(b.stop - 1)}" for b in blocks)
+
+
+_TOKEN = re.compile(
+    r"\{(?P<slot>\w+)(?::(?P<type>\w+)(?:=(?P<part>[^{}]+))?)?\}|<(?P<word>[\w-]+)>(?P<optional>\??)|(?P<wide>……)|(?P<gap>…)|(?P<short>~)|(?P<start>\^)"
+    r"|(?P<syntax>\)\?|[()|])|(?P<maybe>[^{}<>…~^()|?])\?|(?P<literal>[^{}<>…~^()|?])|(?P<bad>.)",
+    re.DOTALL,
+)
+
+
+class FormError(ValueError):
+    """A form that cannot be compiled; the message says why."""
+
+
+def compile_form(
+    form: str, gives: tuple[Gives, ...], classes: Mapping[str, tuple[str, ...]], ontology: Ontology
+) -> re.Pattern[str]:
+    """The regular expression of a form, over encoded sentences. FormError where the form is wrong."""
+    types: dict[str, frozenset[str]] = {}
+    for triple in gives:
+        spec = ontology.relation(triple.relation)
+        for slot, allowed in ((triple.head, spec.head), (triple.tail, spec.tail)):
+            types[slot] = types.get(slot, frozenset(ontology.entities)) & allowed
+    parties = _character_class(frozenset(PARTIES) & frozenset(ontology.entities), ontology)
+    mentions = _character_class(frozenset(ontology.entities), ontology)
+    pieces: list[str] = []
+    seen: set[str] = set()
+    for token in _TOKEN.finditer(form):
+        if slot := token["slot"]:
+            if kind := token["type"]:
+                types[slot] = types.get(slot, frozenset(ontology.entities)) & {ontology.entity(kind).name}
+            if slot not in types:
+                raise FormError(f"slot {{{slot}}} is in no triple of `gives`")
+            if not types[slot]:
+                raise FormError(f"slot {{{slot}}} would need a type that all its relations allow; there is none")
+            pieces.append(
+                f"(?P={slot})" if slot in seen else f"(?P<{slot}>[{_character_class(types[slot], ontology)}])"
+            )
+            seen.add(slot)
+        elif word := token["word"]:
+            if word not in classes:
+                raise FormError(f"no word class <{word}>; there are {', '.join(sorted(classes))}")
+            words = "|".join(re.escape(w) for w in sorted(classes[word], key=len, reverse=True))
+            pieces.append(f"(?:{words}){token['optional']}")
+        elif token["wide"]:
+            pieces.append(f"[^。！？\n]{{0,{WIDE_GAP}}}?")
+        elif token["gap"]:
+            pieces.append(f"[^。；！？\n{parties}]{{0,{GAP}}}?")
+        elif token["short"]:
+            pieces.append(f"[^，。；：！？、\n{mentions}]{{0,{SHORT_GAP}}}?")
+        elif token["start"]:
+            pieces.append(r"(?:(?<=[，。；：！？\n“])|\A)")
+        elif token["syntax"]:
+            pieces.append({"(": "(?:", ")": ")", ")?": ")?", "|": "|"}[token["syntax"]])
+        elif token["maybe"]:
+            pieces.append(re.escape(token["maybe"]) + "?")
+        elif token["literal"]:
+            pieces.append(re.escape(token["literal"]))
+        else:
+            raise FormError(f"{token['bad']!r} has no meaning at this place")
+    if missing := set(types) - seen:
+        raise FormError(f"`gives` names {', '.join(sorted(missing))}, which is no slot of the form")
+    try:
+        return re.compile("".join(pieces))
+    except re.error as exc:
+        raise FormError(f"brackets do not match ({exc})") from exc
+
+
+_GIVES = re.compile(r"\{(\w+)\}\s+(\w+)\s+\{(\w+)\}")
+
+
+def read_patterns(path: Path, ontology: Ontology, *, base: "Patterns | None" = None) -> Patterns:
+    """Read a patterns file; word classes of `base` can be used in it. ConfigError names file and line of a fault."""
+    file = TomlFile(path)
+    unknown = set(file.data) - {"words", "pattern", "status"}
+    if unknown:
+        key = sorted(unknown)[0]
+        file.fail(file.line_of(key), f"unknown key {key!r}; expected [words], [[pattern]] and [[status]]")
+    own: dict[str, tuple[str, ...]] = {}
+    for name, words in file.data.get("words", {}).items():
+        if not isinstance(words, list) or not words or not all(isinstance(w, str) and w for w in words):
+            file.fail(file.line_of(f"{name} "), f"word class {name} must be a list of words")
+        own[name] = tuple(words)
+    classes = {**(base.classes if base else {}), **own}
+    patterns = [
+        _read_pattern(file, spec, file.line_of("[[pattern]]", nth=number), classes, ontology)
+        for number, spec in enumerate(file.data.get("pattern", []))
+    ]
+    cues = [
+        _read_cues(file, spec, file.line_of("[[status]]", nth=number))
+        for number, spec in enumerate(file.data.get("status", []))
+    ]
+    return Patterns(tuple(patterns), MappingProxyType(classes), tuple(cues))
+
+
+def _read_pattern(
+    file: TomlFile, spec: dict[str, object], line: int, classes: Mapping[str, tuple[str, ...]], ontology: Ontology
+) -> Pattern:
+    form, listed = spec.get("form"), spec.get("gives")
+    triples = [listed] if isinstance(listed, str) else listed
+    if not isinstance(form, str) or not isinstance(triples, list) or not triples:
+        file.fail(line, 'a pattern needs form = "…" and gives = "{a} RELATION {b}" (or a list of such)')
+    if extra := set(spec) - {"form", "gives", "confidence", "status", "timed"}:
+        file.fail(line, f"unknown key {sorted(extra)[0]!r} in a pattern")
+    gives = []
+    for triple in triples:
+        match = _GIVES.fullmatch(triple) if isinstance(triple, str) else None
+        if not match:
+            file.fail(line, f'{triple!r} does not have the form "{{a}} RELATION {{b}}"')
+        try:
+            ontology.relation(match[2])
+        except OntologyError as exc:
+            file.fail(line, str(exc))
+        gives.append(Gives(match[1], match[2], match[3]))
+    confidence = spec.get("confidence", 0.6)
+    if not isinstance(confidence, int | float) or not 0 < confidence <= 1:
+        file.fail(line, f"confidence must be above 0 and at most 1, not {confidence!r}")
+    status = spec.get("status")
+    if status is not None and status not in STATUSES:
+        file.fail(line, f"unknown status {status!r}; there are {', '.join(STATUSES)}")
+    try:
+        regex = compile_form(form, tuple(gives), classes, ontology)
+    except (FormError, OntologyError) as exc:
+        file.fail(line, f"form {form!r}: {exc}")
+    return Pattern(
+        form,
+        regex,
+        tuple(gives),
+        float(confidence),
+        status if isinstance(status, str) else None,
+        bool(spec.get("timed", True)),
+        f"{file.path.name}:{line}",
+        tuple((token["slot"], token["part"]) for token in _TOKEN.finditer(form) if token["part"]),
+    )
+
+
+def _read_cues(file: TomlFile, spec: dict[str, object], line: int) -> StatusCues:
+    status = spec.get("value")
+    if not isinstance(status, str) or status not in STATUSES:
+        file.fail(line, f"unknown status {status!r}; there are {', '.join(STATUSES)}")
+
+    def expression(key: str) -> re.Pattern[str] | None:
+        words = spec.get(key, [])
+        if not isinstance(words, list) or not all(isinstance(w, str) and w for w in words):
+            file.fail(line, f"{key} must be a list of words or regular expressions")
+        try:
+            return re.compile("|".join(words)) if words else None
+        except re.error as exc:
+            file.fail(line, f"{key} holds a wrong regular expression ({exc})")
+
+    return StatusCues(status, expression("sentence"), expression("clause"))

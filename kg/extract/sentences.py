@@ -1,0 +1,35 @@
+"""Sentences and clauses of a clean text, as half-open spans of its characters."""
+
+import re
+
+from kg.model import Span
+
+# A sentence ends with its closing quote or bracket; a line end always ends one, so a shuffled paragraph harms no other.
+_SENTENCE_END = re.compile(r"[。！？!?]+[”’」』）)\"]*|\n+|…{2,}(?=[”」』])[”」』]")
+_CLAUSE_END = re.compile(r"[，,；;：:。！？!?\n]+")
+
+
+def split_sentences(text: str) -> list[Span]:
+    """Sentences in order, white space around them left out, none empty."""
+    return list(_pieces(text, _SENTENCE_END, 0, len(text)))
+
+
+def split_clauses(text: str, sentence: Span) -> list[Span]:
+    """Clauses of one sentence in order, each with the punctuation that ends it."""
+    return list(_pieces(text, _CLAUSE_END, sentence.start, sentence.end))
+
+
+def _pieces(text: str, ending: re.Pattern[str], start: int, stop: int) -> list[Span]:
+    spans, begin = [], start
+    for match in ending.finditer(text, start, stop):
+        spans.append((begin, match.end()))
+        begin = match.end()
+    spans.append((begin, stop))
+    trimmed = []
+    for left, right in spans:
+        piece = text[left:right]
+        inner_left = left + len(piece) - len(piece.lstrip())
+        inner_right = left + len(piece.rstrip())
+        if inner_left < inner_right:
+            trimmed.append(Span(inner_left, inner_right))
+    return trimmed
