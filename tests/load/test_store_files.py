@@ -1,0 +1,328 @@
+"""Store files among other processes and on bad disks: nothing is lost, nothing is half, and the reason is given."""
+
+import itertools
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from kg.errors import KGError, StoreError, StoreFormatError, StoreLocked
+from kg.load.base import open_store
+from kg.model import ArticleInfo, Evidence, Extraction, NamedEntity, Statement
+
+WRITE = """
+import sys
+from pathlib import Path
+from kg.load.base import open_store
+from kg.model import ArticleInfo, Evidence, Extraction, NamedEntity, Statement
+
+path, prefix, number, size = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
+
+def article(doc):
+    ends = [NamedEntity(f"{doc}甲{i}", "Platform") for i in range(size)]
+    statements = tuple(
+        Statement(doc, a, "PARTNERS_WITH", b, "actual", None, Evidence(0, 2, "原文" * 20), 0.5) for a, b in zip(ends, ends[1:])
+    )
+    return Extraction(ArticleInfo(doc, hash=doc), tuple(ends), statements)
+
+with open_store(path) as store:
+    print("open", flush=True)
+    for i in range(number):
+        store.write([article(f"{prefix}{i}")])
+"""
+
+
+@pytest.fixture(params=["g.json", "g.kgl"])
+def path(request, tmp_path) -> Path:
+    return tmp_path / request.param
+
+
+def start_writer(path, prefix, *, number, size=3):
+    code = [sys.executable, "-W", "error", "-c", WRITE, path, prefix, number, size]
+    return subprocess.Popen([str(part) for part in code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def article(doc="a", *, names=("甲", "乙")):
+    head, tail = (NamedEntity(name, "Company") for name in names)
+    statement = Statement(doc, head, "OWNS", tail, "actual", None, Evidence(0, 2, "原文"), 0.5)
+    return Extraction(ArticleInfo(doc, hash=doc), (head, tail), (statement,))
+
+
+def write(path, *docs):
+    with open_store(path) as store:
+        store.write([article(doc) for doc in docs])
+
+
+def docs_in(path):
+    with open_store(path, must_exist=True) as store:
+        assert len(store.read()) == len(store.resolution().entities)
+        assert store.query("MATCH (a:Article) RETURN count(a) AS n") == [{"n": len(store.hashes())}]
+        return set(store.hashes())
+
+
+def test_two_processes_that_write_one_file_both_keep_their_work(path):
+    writers = [start_writer(path, prefix, number=8) for prefix in ("x", "y")]
+    for writer in writers:
+        _, errors = writer.communicate(timeout=120)
+        assert writer.returncode == 0, errors
+    assert docs_in(path) == {f"{prefix}{i}" for prefix in ("x", "y") for i in range(8)}
+
+
+@pytest.mark.slow
+def test_a_process_killed_while_it_saves_leaves_the_old_or_new_state_and_no_lock(path):
+    write(path, "before")
+    rng = random.Random(7)
+    caught = 0
+    for attempt in range(4):
+        writer = start_writer(path, f"k{attempt}-", number=1000, size=150)
+        assert writer.stdout is not None
+        assert writer.stdout.readline() == "open\n"
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline and writer.poll() is None:
+            if list(path.parent.glob(f".{path.name}.*.new")):  # it is saving at this moment
+                caught += 1
+                break
+        time.sleep(rng.random() * 0.002)
+        writer.send_signal(signal.SIGKILL)
+        writer.communicate()
+        assert writer.returncode == -signal.SIGKILL
+        docs = docs_in(path)
+        assert "before" in docs
+        with open_store(path, timeout=5) as store:
+            assert store.write([article(f"after{attempt}")]).added == 1
+        assert docs_in(path) == docs | {f"after{attempt}"}
+        assert not list(path.parent.glob(f".{path.name}.*.new")), "what the dead one left is gone after the next save"
+    assert caught >= 2
+
+
+def test_who_waits_too_long_learns_who_holds_the_store(path):
+    write(path, "a")
+    hold = f"""
+import sys, time
+from pathlib import Path
+from kg.load.files import locked
+with locked(Path({str(path)!r}), timeout=5):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+    holder = subprocess.Popen([sys.executable, "-c", hold], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    try:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        with open_store(path, timeout=0.2) as store:
+            with pytest.raises(StoreLocked, match=f"process {holder.pid} on "):
+                store.write([article("b")])
+            assert set(store.hashes()) == {"a"}, "readers need no lock"
+            with pytest.raises(StoreLocked, match=f"process {holder.pid} on "):
+                store.remove(["a"])
+    finally:
+        holder.communicate("")
+    write(path, "b")
+    assert docs_in(path) == {"a", "b"}
+
+
+def test_a_program_that_ignores_the_lock_does_not_lose_its_work(path, tmp_path, monkeypatch):
+    write(path, "a")
+    other = tmp_path / ("other" + path.suffix)
+    write(other, "theirs")
+    with open_store(path) as store:
+        original = type(store)._write
+
+        def meanwhile(self, records, resolution):
+            data = original(self, records, resolution)
+            other.replace(path)
+            return data
+
+        monkeypatch.setattr(type(store), "_write", meanwhile)
+        with pytest.raises(StoreError, match="changed it meanwhile; nothing was written"):
+            store.write([article("b")])
+        monkeypatch.undo()
+        store.write([article("b")])
+    assert docs_in(path) == {"theirs", "b"}
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"hello", b"{}", b"[]", b'{"nodes": [], "edges": []}', b"\xff\xfe\x00", b"[" * 100_000]
+)
+def test_a_file_of_another_program_is_refused_and_kept(path, content):
+    path.write_bytes(content)
+    with pytest.raises(StoreFormatError) as caught:
+        open_store(path)
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert path.read_bytes() == content
+
+
+def test_a_kglite_graph_that_is_no_store_is_refused_and_kept(tmp_path):
+    import kglite
+
+    path = tmp_path / "g.kgl"
+    graph = kglite.KnowledgeGraph()
+    graph.cypher("CREATE (:Platform {id: '1', name: 'x'})")
+    graph.save(str(path))
+    content = path.read_bytes()
+    with pytest.raises(StoreFormatError, match="no store of kg's"):
+        open_store(path)
+    assert path.read_bytes() == content
+
+
+def test_a_newer_format_says_so(path, monkeypatch):
+    module = "kg.load.kglite" if path.suffix == ".kgl" else "kg.load.networkx"
+    monkeypatch.setattr(f"{module}.FORMAT", 99)
+    write_only = open_store(path)
+    write_only.write([article()])
+    monkeypatch.undo()
+    with pytest.raises(StoreFormatError, match=r"newer version of kg wrote it \(format 99.*upgrade"):
+        open_store(path)
+
+
+def test_damage_anywhere_is_an_error_or_without_effect(path):
+    write(path, "a", "b")
+    content = path.read_bytes()
+    with open_store(path) as store:
+        whole = store.resolution()
+    rng = random.Random(2)
+    refused = 0
+    for _ in range(150):
+        damaged = bytearray(content)
+        if rng.random() < 0.3:
+            del damaged[rng.randrange(len(damaged)) :]
+        else:
+            damaged[rng.randrange(len(damaged))] ^= 1 << rng.randrange(8)
+        path.write_bytes(damaged)
+        try:
+            with open_store(path) as store:
+                resolution = store.resolution()
+        except StoreFormatError:
+            refused += 1
+            continue
+        if path.suffix == ".kgl":
+            assert resolution == whole
+    assert refused > 40
+
+
+def test_a_folder_in_the_place_of_the_file(path):
+    path.mkdir()
+    with pytest.raises(StoreError, match="it is a folder"):
+        open_store(path)
+
+
+def test_a_missing_folder_is_named_before_any_work(path):
+    with pytest.raises(StoreError, match="does not exist"):
+        open_store(path.parent / "missing" / path.name)
+
+
+def test_a_link_stays_a_link(path, tmp_path):
+    (tmp_path / "real").mkdir()
+    real = tmp_path / "real" / path.name
+    path.symlink_to(real)
+    write(path, "a")
+    assert path.is_symlink()
+    assert docs_in(real) == {"a"}
+
+
+def test_a_save_keeps_the_files_rights_and_a_new_file_has_the_usual_ones(path):
+    mask = os.umask(0o022)
+    try:
+        write(path, "a")
+        assert path.stat().st_mode & 0o777 == 0o644
+        path.chmod(0o600)
+        write(path, "b")
+        assert path.stat().st_mode & 0o777 == 0o600
+    finally:
+        os.umask(mask)
+
+
+def test_names_with_blanks_signs_and_glob_characters_are_paths_like_others(path, tmp_path):
+    odd = tmp_path / f"我的 [图]*?'\"{path.suffix}"
+    write(odd, "a")
+    write(odd, "b")
+    assert docs_in(odd) == {"a", "b"}
+
+
+def test_a_folder_that_may_not_be_written_is_named_before_any_work(path, mount_tmpfs):
+    folder = mount_tmpfs("ro", "4m", lambda folder: write(folder / path.name, "a"))
+    consumed = []
+    with open_store(folder / path.name) as store:
+        assert set(store.hashes()) == {"a"}, "reading needs no lock file"
+        assert store.query("MATCH (n:Entity) RETURN count(n) AS n") == [{"n": 2}]
+        with pytest.raises(StoreError, match="may not be written to"):
+            store.write(consumed.append(e) or e for e in [article("b")])
+    assert consumed == []
+
+
+def test_a_full_disk_is_said_and_the_old_state_stays(path, mount_tmpfs):
+    folder = mount_tmpfs("rw", "256k", lambda folder: write(folder / path.name, "a"))
+    store_path = folder / path.name
+    rng = random.Random(1)
+    noise = "".join(chr(rng.randrange(0x4E00, 0x9FA5)) for _ in range(400_000))
+    big = [article(f"big{i}", names=(noise[i * 20_000 : i * 20_000 + 20_000], "乙")) for i in range(15)]
+    with open_store(store_path) as store:
+        with pytest.raises(StoreError, match="the disk is full; it is as it was before"):
+            store.write(big)
+        assert set(store.hashes()) == {"a"}
+        assert store.query("MATCH (n:Entity) RETURN count(n) AS n") == [{"n": 2}]
+    assert docs_in(store_path) == {"a"}
+    assert not list(folder.glob("*.new")) and not list(folder.glob(".*.new"))
+
+
+@pytest.fixture
+def mount_tmpfs(tmp_path):
+    """Mounts a small file system, lets the test fill it, and mounts it again with the given option."""
+    mounted = []
+
+    def mount(option, size, fill):
+        folder = tmp_path / "small"
+        folder.mkdir()
+        command = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
+        try:
+            done = subprocess.run(command, capture_output=True, check=False)
+        except FileNotFoundError:
+            pytest.skip("there is no mount command")
+        if done.returncode:
+            pytest.skip("a file system can be mounted only by root, outside most containers")
+        mounted.append(folder)
+        fill(folder)
+        subprocess.run(["mount", "-o", f"remount,{option},size={size}", str(folder)], check=True)
+        return folder
+
+    yield mount
+    for folder in mounted:
+        subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_threads_of_one_process_share_a_store(path):
+    from concurrent.futures import ThreadPoolExecutor
+
+    with open_store(path) as store, ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda i: store.write([article(f"t{i}")]), range(12)))
+        assert len(store.hashes()) == 12
+    assert len(docs_in(path)) == 12
+
+
+def test_every_error_of_a_store_is_one_line(path):
+    path.write_bytes(b"\x00" * 100)
+    for act in (
+        lambda: open_store(path),
+        lambda: open_store(path.parent / "no" / "g.kgl"),
+        lambda: open_store("bolt://x"),
+    ):
+        with pytest.raises(KGError) as caught:
+            act()
+        assert len(str(caught.value).splitlines()) == 1
+
+
+def test_the_file_grows_with_facts_not_with_writes(path):
+    sizes = []
+    for doc in itertools.islice(itertools.cycle(["a", "b"]), 6):
+        write(path, doc)
+        sizes.append(path.stat().st_size)
+    assert len(set(sizes[1:])) == 1
+    if path.suffix == ".json":
+        assert len(json.loads(path.read_text(encoding="utf-8"))["nodes"]) == 2
