@@ -21,7 +21,7 @@ SENTENCE = "5月7日,小红书与淘宝天猫达成战略合作,共同推出“�
 
 def article(folder: Path, name: str = "a.txt", text: str = SENTENCE) -> Path:
     path = folder / name
-    path.write_text(f"小红书与淘宝天猫合作\n2025-05-08\n\n{text}\n", encoding="utf-8")
+    path.write_text(f"电商一周要闻\n2025-05-08\n\n{text}\n", encoding="utf-8")
     return path
 
 

@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import random
 import subprocess
 from pathlib import Path
 
@@ -123,7 +124,7 @@ class TestBadInput:
     def test_broken_html_is_read_as_far_as_it_goes(self, run_kg, tmp_path):
         bad = tmp_path / "broken.html"
         body = f"<p>{SENTENCE}</p><div><p>{SENTENCE}<table><td></div></span>"
-        bad.write_text(f"<html><head><title>小红书与淘宝天猫合作<body><article>{body * 3}", encoding="utf-8")
+        bad.write_text(f"<html><head><title>要闻</title><body><article>{body * 3}", encoding="utf-8")
         done = run_kg("extract", bad)
         assert done.returncode == 0, done.stderr
         assert "PARTNERS_WITH" in done.stdout
@@ -196,7 +197,10 @@ class TestBadOutput:
 
     def test_that_is_full(self, run_kg, small_disk, tmp_path):
         many = tmp_path / "many.jsonl"
-        lines = ({"id": f"n{n}", "date": "2025-05-08", "title": "", "text": SENTENCE} for n in range(500))
+        signs, dice = [chr(code) for code in range(0x4E00, 0x6E00)], random.Random(1)  # names that no packing shrinks
+        names = ("".join(dice.choices(signs, k=3)) + "科技公司" for _ in range(2000))
+        texts = (f"{a}与{b}达成战略合作。" for a, b in zip(names, names, strict=False))
+        lines = ({"id": f"n{n}", "date": "2025-05-08", "title": "", "text": text} for n, text in enumerate(texts))
         many.write_text("\n".join(json.dumps(line) for line in lines), encoding="utf-8")
         store = small_disk / "g.kgl"
         one = write_article(tmp_path, "one.txt")

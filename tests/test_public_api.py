@@ -59,12 +59,13 @@ def test_importing_it_imports_nothing_slow():
     assert done.stdout.strip() == "[]"
 
 
-class TestGraph:
-    @pytest.fixture(scope="class")
-    def graph(self, example_articles):
-        with kg.build(example_articles) as graph:
-            yield graph
+@pytest.fixture(scope="module")
+def graph(example_articles):
+    with kg.build(example_articles) as graph:
+        yield graph
 
+
+class TestGraph:
     def test_holds_the_graph_as_data(self, graph):
         assert len(graph.articles) == 14
         ids = {entity.id for entity in graph.entities}
