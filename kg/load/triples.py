@@ -13,7 +13,7 @@ import gzip
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from os import PathLike
 from pathlib import Path
 from typing import Any, TextIO
@@ -84,7 +84,15 @@ class _Draft:
     statements: list[Statement] = field(default_factory=list)
 
     def finish(self, doc: str) -> Extraction:
-        return Extraction(self.article or ArticleInfo(doc), tuple(self.entities.values()), tuple(self.statements))
+        statements = tuple(
+            replace(s, head=self._recognise(s.head), tail=self._recognise(s.tail)) for s in self.statements
+        )
+        return Extraction(self.article or ArticleInfo(doc), tuple(self.entities.values()), statements)
+
+    def _recognise(self, end: NamedEntity) -> NamedEntity:
+        """The entity of the article's own line that a statement's end is; lines of statements do not count mentions."""
+        own = self.entities.get((end.name, end.type))
+        return own if own is not None and set(end.aliases) <= set(own.aliases) else end
 
 
 def _read_lines(path: str | PathLike[str]) -> Iterator[tuple[int, bytes]]:
