@@ -1,0 +1,239 @@
+"""Files -> articles: the way in. Each kind of file has a module of its own; here they meet, and ids are given.
+
+One bad file or row never stops the rest: it becomes an InputError that says where and why. Memory does not grow with the
+number of articles, but for their ids.
+"""
+
+import io
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from kg.errors import InputError, UsageError
+from kg.extract.days import find_day, parse_day
+from kg.extract.decoding import decode
+from kg.extract.files import STDIN, InputFile, find_files, open_file, printable, read_all
+from kg.extract.publication import Publication, day_of_name, field, find_publication, read_fields
+from kg.extract.records import (
+    Record,
+    id_field,
+    looks_like_json_lines,
+    looks_like_table,
+    read_json_lines,
+    read_table,
+    text_field,
+)
+from kg.model import Article
+
+__all__ = ["MAX_ARTICLE_CHARACTERS", "find_day", "parse_day", "read_articles"]
+
+# The longest news features have 30,000 characters, annual reports half a million; spaCy refuses texts beyond this as well.
+MAX_ARTICLE_CHARACTERS: Final = 1_000_000
+_MOST_BAD_ROWS: Final = 100  # bad rows of one file without a good one; after them the file as a whole is the problem
+_SNIFFED_BYTES: Final = 65_536  # of standard input, to tell what it is
+
+OnError = Callable[[InputError], None]
+
+
+def read_articles(
+    paths: str | Path | Sequence[str | Path],
+    *,
+    date: str | None = None,
+    doc: str | None = None,
+    on_error: OnError | None = None,
+) -> Iterator[Article]:
+    """The articles in `paths`: files, folders (with all below them, sorted), globs, and - for standard input.
+
+    Read are .txt, .md, .html, .htm, .jsonl, .csv, .pdf and .docx, each also with .gz. `date` is the day of articles that
+    bear none; `doc` the id of the one article there is. An article's id is that of its row, or else its file's name
+    without endings (where two files share it, their path from the folder given), with the line behind it for a row.
+
+    What cannot be read goes to `on_error` as an InputError and the rest goes on; without `on_error` it is raised.
+    UsageError where `paths` is empty, `date` is no day, or `doc` meets more than one article.
+    """
+    given = [paths] if isinstance(paths, str | Path) else list(paths)
+    if not given:
+        raise UsageError("no input given; name files, folders or globs, or - for standard input")
+    day = parse_day(date) if date is not None else None
+    if date is not None and day is None:
+        raise UsageError(f"date {date!r} is no day; write it as 2025-05-07 or 2025年5月7日")
+    if doc is not None and not doc.strip():
+        raise UsageError("the id of the article is blank; give it a name, or leave it out")
+    articles = _read(given, day, on_error or _raise)
+    return articles if doc is None else _name_single(articles, doc.strip())
+
+
+def _raise(error: InputError) -> None:
+    raise error
+
+
+def _name_single(articles: Iterator[Article], doc: str) -> Iterator[Article]:
+    first = next(articles, None)
+    if first is None:
+        return
+    if next(articles, None) is not None:
+        raise UsageError(f"the id {doc!r} is for one article, but the input holds more; leave it out, or name one file")
+    yield Article(doc, first.text, first.title, first.date, first.source, first.url, first.title_in_text)
+
+
+def _read(paths: Sequence[str | Path], date: str | None, on_error: OnError) -> Iterator[Article]:
+    files = list(find_files(map(str, paths), on_error=on_error))
+    seen: dict[str, str] = {}
+    for file, base in zip(files, _base_ids(files), strict=True):
+        errors = _RowErrors(file.label, on_error)
+        try:
+            for article in _read_file(file, base, date, errors):
+                if article.id in seen:
+                    errors(
+                        InputError(
+                            file.label,
+                            f"article {article.id!r} was read from {seen[article.id]} already; give it an id of its own",
+                        )
+                    )
+                    continue
+                seen[article.id] = file.label
+                errors.good += 1
+                yield article
+        except InputError as exc:
+            on_error(exc)
+        except MemoryError:
+            on_error(InputError(file.label, "too large for this machine's memory; split it"))
+
+
+def _base_ids(files: Sequence[InputFile]) -> list[str]:
+    """An id a file: its stem; its path from the folder given where stems repeat; its whole path where those do, too."""
+    stems = Counter(file.stem for file in files)
+    within = Counter(file.within for file in files)
+    return [
+        file.stem if stems[file.stem] == 1 else file.within if within[file.within] == 1 else _path_without_ending(file)
+        for file in files
+    ]
+
+
+def _path_without_ending(file: InputFile) -> str:
+    if file.path == STDIN:
+        return file.stem
+    folder = printable(Path(file.path).parent.as_posix()).strip("/")
+    return f"{folder}/{file.stem}" if folder not in ("", ".") else file.stem
+
+
+class _RowErrors:
+    """Passes on what is wrong with rows of one file, and gives the file up when nothing in it is right."""
+
+    def __init__(self, label: str, on_error: OnError) -> None:
+        self.good = 0
+        self._bad = 0
+        self._label = label
+        self._on_error = on_error
+
+    def __call__(self, error: InputError) -> None:
+        self._bad += 1
+        if self._bad > _MOST_BAD_ROWS and not self.good:
+            raise InputError(
+                self._label,
+                f"none of the first {_MOST_BAD_ROWS} rows can be taken (the last: {error.reason}); the rest is left out",
+            )
+        self._on_error(error)
+
+
+def _read_file(file: InputFile, base: str, date: str | None, on_error: OnError) -> Iterator[Article]:
+    with open_file(file) as stream:
+        kind = file.kind or _sniff(stream)
+        if kind == ".jsonl":
+            records = read_json_lines(stream, label=file.label, on_error=on_error)
+            yield from _articles_of(records, file, base, date, on_error)
+        elif kind == ".csv":
+            records = read_table(stream, label=file.label, on_error=on_error)
+            yield from _articles_of(records, file, base, date, on_error)
+        else:
+            yield _read_whole(read_all(stream, file), kind, file, base, date)
+
+
+def _read_whole(data: bytes, kind: str, file: InputFile, base: str, date: str | None) -> Article:
+    """One article from a whole file. The day in the file's name counts where the article itself bears none."""
+    in_text = True
+    if kind in (".html", ".htm"):
+        from kg.extract.page import read_page
+
+        page = read_page(data, source=file.label)
+        text, found, in_text = page.text, page.publication, False
+    elif kind == ".pdf":
+        from kg.extract.pdf import read_pdf
+
+        text, found = read_pdf(data, source=file.label, most_characters=MAX_ARTICLE_CHARACTERS)
+        in_text = found.title in text
+    elif kind == ".docx":
+        from kg.extract.word import read_docx
+
+        text, found = read_docx(data, source=file.label, most_characters=MAX_ARTICLE_CHARACTERS)
+        in_text = found.title in text
+    else:
+        text = decode(data, source=file.label)
+        found = find_publication(text)
+    known = found.or_else(Publication(date=day_of_name(file.stem))).or_else(Publication(date=date))
+    return _article(base, text, known, in_text, file.label)
+
+
+def _articles_of(
+    records: Iterator[Record], file: InputFile, base: str, date: str | None, on_error: OnError
+) -> Iterator[Article]:
+    found = False
+    for record in records:
+        found = True
+        try:
+            yield _article_of(record, file, base, date)
+        except InputError as exc:
+            on_error(exc)
+    if not found:
+        on_error(InputError(file.label, "holds no row; nothing to read"))
+
+
+def _article_of(record: Record, file: InputFile, base: str, date: str | None) -> Article:
+    where = f"{file.label}:{record.line}"
+    text = _whole_characters(text_field(record, label=file.label))
+    name = id_field(record, label=file.label)
+    found = read_fields(record.fields)
+    stated = field(record.fields, "date")
+    if stated is not None and found.date is None and str(stated).strip():
+        raise InputError(where, f"date {str(stated)[:40]!r} is no day; write it as 2025-05-07, or leave it out")
+    title = _whole_characters(found.title)
+    known = Publication(title, found.date, found.source, found.url).or_else(Publication(date=date))
+    in_text = bool(title) and text.lstrip().startswith(title)
+    return _article(_whole_characters(name) if name else f"{base}-{record.line}", text, known, in_text, where)
+
+
+def _article(name: str, text: str, known: Publication, title_in_text: bool, where: str) -> Article:
+    if not text.strip():
+        raise InputError(where, "holds nothing but blanks; nothing to read")
+    if len(text) > MAX_ARTICLE_CHARACTERS:
+        raise InputError(
+            where,
+            f"an article of more than {MAX_ARTICLE_CHARACTERS:,} characters; split it into the articles that it holds",
+        )
+    return Article(name, text, known.title, known.date, known.source, known.url, title_in_text and bool(known.title))
+
+
+def _whole_characters(text: str) -> str:
+    """Without halves of surrogate pairs, which JSON may hold and no file can be written with."""
+    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _sniff(stream: BinaryIO) -> str:
+    """The kind of standard input, by its beginning."""
+    assert isinstance(stream, io.BufferedReader)
+    head = stream.peek(_SNIFFED_BYTES)[:_SNIFFED_BYTES]
+    if head.startswith(b"%PDF-"):
+        return ".pdf"
+    if head.startswith(b"PK\x03\x04"):
+        return ".docx"
+    if not head:
+        raise InputError("standard input", "empty; nothing to read")
+    text = decode(head, source="standard input").lstrip()
+    line, _, rest = text.partition("\n")
+    # A row may be longer than what is looked at: then it has no end here, and its beginning must do.
+    if looks_like_json_lines(line) or (not rest and line.startswith('{"')):
+        return ".jsonl"
+    if text[:200].lower().startswith(("<!doctype html", "<html", "<?xml", "<head", "<body", "<!--")):
+        return ".html"
+    return ".csv" if looks_like_table(line) else ".txt"

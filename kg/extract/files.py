@@ -1,0 +1,269 @@
+"""Paths -> files to read, and their bytes within bounds: folders, globs, gzip, standard input.
+
+A folder gives every file of a kind that is read, sorted, and passes over the rest; a file named outright must be of
+such a kind. Nothing here knows what an article is.
+"""
+
+import contextlib
+import glob
+import gzip
+import io
+import itertools
+import os
+import sys
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+from typing import BinaryIO, Final
+
+from kg.errors import InputError
+
+STDIN: Final = "-"
+KINDS: Final = (".txt", ".md", ".html", ".htm", ".jsonl", ".csv", ".pdf", ".docx")
+KINDS_TEXT: Final = f"{', '.join(KINDS)}, each also with .gz"
+
+# A whole file in memory: PDFs with pictures have tens of MB, pages with inlined pictures as much, and reading takes a few
+# times its size. Row files (.jsonl, .csv) are read line by line and have no such bound.
+MAX_FILE_BYTES: Final = 64 * 1024 * 1024
+# Deflate can shrink to a thousandth; repetitive HTML and JSON reach 20 to 60, so beyond this a file is a bomb or no news.
+MAX_GZIP_RATIO: Final = 200
+_RATIO_CHECKED_FROM: Final = 8 * 1024 * 1024  # a small file of blanks is no danger, whatever its ratio
+
+
+@dataclass(frozen=True, slots=True)
+class InputFile:
+    """One file to read. `label` is how users are told of it; `kind` its ending without .gz ("" for standard input);
+    `stem` its name without either; `within` its path from the folder given, without ending, '/' between parts."""
+
+    path: str
+    label: str
+    kind: str
+    stem: str
+    within: str
+    compressed: bool
+
+
+def find_files(paths: Iterable[str], *, on_error: Callable[[InputError], None]) -> Iterator[InputFile]:
+    """The files that `paths` name, in their order and sorted within a folder or glob, each once.
+
+    What cannot be taken (no such file, a kind that is not read, an empty folder) is handed to `on_error`.
+    """
+    seen: set[str] = set()
+    for path in paths:
+        for file in _expand(path, on_error):
+            real = file.path if file.path == STDIN else os.path.realpath(file.path)
+            if real not in seen:
+                seen.add(real)
+                yield file
+
+
+def _expand(path: str, on_error: Callable[[InputError], None]) -> Iterator[InputFile]:
+    try:
+        if path == STDIN:
+            yield InputFile(STDIN, "standard input", "", "stdin", "stdin", False)
+        elif Path(path).is_dir():
+            yield from _walk(Path(path), Path(path), on_error)
+        elif os.path.lexists(path):
+            yield _named(Path(path))
+        elif glob.has_magic(path):
+            yield from _glob(path, on_error)
+        else:
+            raise InputError(printable(path), "no such file or folder; check the spelling and the folder you are in")
+    except InputError as exc:
+        on_error(exc)
+    except (OSError, ValueError) as exc:  # ValueError: a zero byte in a name
+        on_error(InputError(printable(path), f"cannot be looked at ({_reason(exc)})"))
+
+
+def _walk(
+    folder: Path, root: Path, on_error: Callable[[InputError], None], *, may_be_empty: bool = False
+) -> Iterator[InputFile]:
+    """Files below `folder`, sorted by path; hidden ones, links to folders and whatever is no file are passed over."""
+    paths: list[Path] = []
+
+    def refuse(exc: OSError) -> None:
+        on_error(InputError(printable(str(exc.filename)), f"cannot be opened ({_reason(exc)})"))
+
+    for parent, folders, names in os.walk(folder, onerror=refuse):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        paths += [Path(parent, name) for name in names if not name.startswith(".") and _split(name)[1] in KINDS]
+    found = False
+    for path in sorted(paths, key=lambda path: path.parts):
+        if path.is_file():
+            found = True
+            yield _input_file(path, root)
+    if not found and not may_be_empty:
+        raise InputError(printable(str(folder)), f"holds no file of a kind that is read ({KINDS_TEXT})")
+
+
+def _glob(pattern: str, on_error: Callable[[InputError], None]) -> Iterator[InputFile]:
+    """What matches: files as if a folder held them, folders with all that is in them."""
+    root = Path(*itertools.takewhile(lambda part: not glob.has_magic(part), Path(pattern).parts))
+    found = False
+    # glob.glob and not Path.glob, which cannot take an absolute pattern and lists hidden files.
+    for path in sorted(map(Path, glob.glob(pattern, recursive=True)), key=lambda path: path.parts):  # noqa: PTH207
+        if path.is_dir():
+            if "**" not in pattern:  # a recursive pattern lists what is inside by itself
+                for file in _walk(path, root, on_error, may_be_empty=True):
+                    found = True
+                    yield file
+        elif _split(path.name)[1] in KINDS and path.is_file():
+            found = True
+            yield _input_file(path, root)
+    if not found:
+        raise InputError(printable(pattern), f"matches no file of a kind that is read ({KINDS_TEXT})")
+
+
+def _named(path: Path) -> InputFile:
+    _, kind, _ = _split(path.name)
+    if kind not in KINDS:
+        raise InputError(
+            printable(str(path)),
+            f"a file with {f'the ending {kind}' if kind else 'no ending'} is not read, only {KINDS_TEXT}; "
+            "rename it, or give text, HTML or JSON lines through - (standard input)",
+        )
+    return _input_file(path, path.parent)
+
+
+def _split(name: str) -> tuple[str, str, bool]:
+    """A file's name without endings, its ending without .gz in lower case, and whether .gz was there."""
+    compressed = name.lower().endswith(".gz")
+    plain = PurePath(name[:-3] if compressed else name)
+    return plain.stem, plain.suffix.lower(), compressed
+
+
+def _input_file(path: Path, root: Path) -> InputFile:
+    stem, kind, compressed = _split(path.name)
+    folder = path.parent.relative_to(root) if path.is_relative_to(root) else path.parent
+    stem = printable(stem)
+    within = "/".join((*map(printable, folder.parts), stem))
+    return InputFile(str(path), printable(str(path)), kind, stem, within, compressed)
+
+
+def printable(name: str) -> str:
+    """A file's name as it can be shown: bytes that are no UTF-8 read as GB18030 (archives made on Chinese Windows),
+    what cannot be shown replaced by U+FFFD."""
+    if any("\ud800" <= char <= "\udfff" for char in name):
+        with contextlib.suppress(UnicodeError):
+            name = os.fsencode(name).decode("gb18030")
+    return "".join(char if char.isprintable() else "\ufffd" for char in name)
+
+
+class BoundedReader(io.RawIOBase):
+    """A stream of bytes that raises InputError of `label` for a gzip bomb, damage or a failing disk.
+
+    `compressed_bytes` tells how much was read of what lies on the disk.
+    """
+
+    def __init__(self, stream: BinaryIO, label: str, compressed_bytes: Callable[[], int] | None = None) -> None:
+        self._stream = stream
+        self._label = label
+        self._compressed_bytes = compressed_bytes
+        self._count = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: bytearray | memoryview, /) -> int:  # type: ignore[override]
+        try:
+            data = self._stream.read(len(buffer))
+        except (gzip.BadGzipFile, zlib.error) as exc:
+            raise InputError(self._label, f"damaged or not gzip ({exc}); make or fetch it again") from exc
+        except EOFError as exc:
+            raise InputError(self._label, "gzip data ends too early; fetch the file again") from exc
+        except OSError as exc:
+            raise InputError(self._label, f"cannot be read ({_reason(exc)})") from exc
+        self._count += len(data)
+        if self._compressed_bytes and self._count > _RATIO_CHECKED_FROM:
+            ratio = self._count / max(1, self._compressed_bytes())
+            if ratio > MAX_GZIP_RATIO:
+                raise InputError(
+                    self._label,
+                    f"inflates to more than {MAX_GZIP_RATIO} times its size, which no news does; unpack it yourself if you trust it",
+                )
+        buffer[: len(data)] = data
+        return len(data)
+
+    def close(self) -> None:
+        if not self.closed and self._stream is not sys.stdin.buffer:
+            self._stream.close()
+        super().close()
+
+
+def open_file(file: InputFile) -> BinaryIO:
+    """A buffered stream of the file's bytes, unpacked where it is gzip (standard input, too). InputError if it cannot be.
+
+    Reading from it raises InputError as well: for damage, and for what inflates too far.
+    """
+    if file.path == STDIN:
+        stdin = io.BufferedReader(BoundedReader(sys.stdin.buffer, file.label))
+        return _unpack(stdin, file.label) if stdin.peek(2)[:2] == b"\x1f\x8b" else stdin
+    try:
+        raw = open(file.path, "rb")  # noqa: SIM115, PTH123 - the reader below closes it; names may be bytes that are no text
+    except OSError as exc:
+        raise InputError(file.label, f"cannot be opened ({_reason(exc)})") from exc
+    return _unpack(raw, file.label) if file.compressed else io.BufferedReader(BoundedReader(raw, file.label))
+
+
+def read_bytes(file: InputFile) -> bytes:
+    """The whole file, unpacked. InputError where it is empty or larger than MAX_FILE_BYTES."""
+    with open_file(file) as stream:
+        return read_all(stream, file)
+
+
+def read_all(stream: BinaryIO, file: InputFile) -> bytes:
+    """What is left of an open file; InputError where that is nothing or more than MAX_FILE_BYTES."""
+    data = stream.read(MAX_FILE_BYTES + 1)
+    if len(data) > MAX_FILE_BYTES:
+        raise InputError(
+            file.label,
+            f"larger than {MAX_FILE_BYTES // 2**20} MB, the most that is read as one article; split it, or make it JSON lines with one article a line",
+        )
+    if not data:
+        raise InputError(file.label, "empty; nothing to read")
+    return data
+
+
+class _CountingReader(io.RawIOBase):
+    """Counts what is read from a stream: GzipFile does not tell, and standard input cannot be asked for its position."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self.count = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: bytearray | memoryview, /) -> int:  # type: ignore[override]
+        data = self._stream.read(len(buffer))
+        self.count += len(data)
+        buffer[: len(data)] = data
+        return len(data)
+
+    def close(self) -> None:
+        if not self.closed and self._stream is not sys.stdin.buffer:
+            self._stream.close()
+        super().close()
+
+
+class _ClosingGzip(gzip.GzipFile):
+    """GzipFile that closes the stream it was given, which the plain one leaves open."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        super().__init__(fileobj=stream, mode="rb")
+        self._inner = stream
+
+    def close(self) -> None:
+        super().close()
+        self._inner.close()
+
+
+def _unpack(stream: BinaryIO, label: str) -> BinaryIO:
+    counting = _CountingReader(stream)
+    unpacked = _ClosingGzip(io.BufferedReader(counting))
+    return io.BufferedReader(BoundedReader(unpacked, label, lambda: counting.count))  # type: ignore[arg-type]
+
+
+def _reason(exc: Exception) -> str:
+    return exc.strerror if isinstance(exc, OSError) and exc.strerror else str(exc)
