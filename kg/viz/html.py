@@ -77,8 +77,9 @@ def write_html(view: View, path: str | os.PathLike[str]) -> None:
     try:
         with open_output(os.fspath(path)) as file:
             file.write(html)
-    except ValueError as exc:  # a NUL in the name
-        raise OutputError(f"{os.fspath(path)!r} is no name of a file ({exc}); choose another one") from exc
+    except (OSError, ValueError) as exc:  # a name that is too long, or holds a NUL
+        reason = exc.strerror if isinstance(exc, OSError) else exc
+        raise OutputError(f"{str(path)[:200]!r} cannot be written ({reason}); choose another name") from exc
 
 
 def _node_options(node: ViewNode, style: TypeStyle) -> dict[str, Any]:

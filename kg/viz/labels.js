@@ -98,6 +98,7 @@ const kgLabels = (() => {
     ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
     ctx.textAlign = "center";
     ctx.textBaseline = "middle";
+    const width = ctx.canvas.width / ratio;
     const marks = new Occupied();
     const occupied = new Occupied();
     const boxes = new Map();
@@ -115,8 +116,8 @@ const kgLabels = (() => {
       const half = measure(ctx, node.text, node.size, node.bold) / 2 + 2;
       const spots = around(node, half);
       // The names that matter most may stand on a lesser mark; others leave marks free.
-      const open = spots.find((box) => !occupied.hits(box, node.id) && !marks.hits(box, node.id))
-        || (node.bold && spots.find((box) => !occupied.hits(box, node.id)));
+      const free = spots.filter((box) => box.left >= 0 && box.right <= width && !occupied.hits(box, node.id));
+      const open = free.find((box) => !marks.hits(box, node.id)) || (node.bold && free[0]);
       const box = open || (node.first && spots[0]);
       if (!box) continue;
       occupied.add(box, node.id);
@@ -125,7 +126,7 @@ const kgLabels = (() => {
       write(ctx, node.text, middle.x, middle.y, node.size, node.bold, colors.ink, colors.halo, node.faint ? 0.25 : 1);
     }
     for (const edge of edges) {
-      if (edge.faint || (!edge.first && edge.length < MIN_EDGE_LENGTH)) continue;
+      if (!edge.text || edge.faint || (!edge.first && edge.length < MIN_EDGE_LENGTH)) continue;
       const half = measure(ctx, edge.text, EDGE_FONT, false) / 2 + 2;
       const y = edge.crossed ? edge.y + 14 : edge.y;
       const box = { left: edge.x - half, right: edge.x + half, top: y - 7, bottom: y + 7 };

@@ -23,8 +23,9 @@ ASPECT = 1.35  # width to height of the graph's share of a 1,400 x 900 window
 SMALL_PAGE = 420_000  # square pixels that a small graph spreads over at zoom 1, so that its lines have room for words
 # Free ground per box; chosen by looking: 3 packs names like a list, 8 leaves the page empty.
 ROOM = 5.0
-PUSHES = 120
-MAX_PUSHED = 1500  # all pairs again; a page of more boxes shows few names at first zoom anyway
+PUSHES = 400  # rounds at most
+PUSHED_PAIRS = 8e7  # and at most so many pairs of boxes looked at: about 2 s (measured, as above)
+PATIENCE = 60  # rounds of pushing before a crowd that finds no room is given 8 % more of it
 MARGIN = 24.0  # pixels between unconnected parts
 GOLDEN_ANGLE = math.pi * (3 - math.sqrt(5))
 
@@ -55,8 +56,7 @@ def place(links: Sequence[tuple[int, int, float]], boxes: Sequence[Point]) -> li
         placed += part
     if count > core:
         _surround(points, core, links, reach=math.sqrt(area / count))
-        if count <= MAX_PUSHED:
-            points = _push_apart(points, size)
+        points = _push_apart(points, size)
     points -= (points.max(axis=0) + points.min(axis=0)) / 2
     return [(float(x), float(y)) for x, y in points.round()]
 
@@ -138,7 +138,7 @@ def _free_spot(local: "Array", size: "Array", others: "Array", other_size: "Arra
 
 
 def _surround(points: "Array", core: int, links: Sequence[tuple[int, int, float]], *, reach: float) -> None:
-    """Place nodes from `core` on around the mean of their placed neighbours, in order, each a little further out."""
+    """Place nodes from `core` on around the mean of their placed neighbours, each a little further out."""
     import numpy as np
 
     neighbours = defaultdict(list)
@@ -147,20 +147,30 @@ def _surround(points: "Array", core: int, links: Sequence[tuple[int, int, float]
         neighbours[b].append(a)
     taken: Counter[tuple[int, int]] = Counter()  # how many stand around a spot already
     rim = float(abs(points[:core]).max())
-    for node in range(core, len(points)):
-        near = [n for n in neighbours[node] if n < node]
-        middle = points[near].mean(axis=0) if near else points[0] + rim
-        spot = (round(middle[0]), round(middle[1]))
-        taken[spot] += 1
-        x, y = _spiral(taken[spot])
-        points[node] = middle + np.array([x, y]) * reach
+    placed = set(range(core))
+    waiting = list(range(core, len(points)))
+    while waiting:
+        # Those beside something that stands already; where there is none, the first begins a new crowd on the rim.
+        ready = [node for node in waiting if not placed.isdisjoint(neighbours[node])] or waiting[:1]
+        for node in ready:
+            near = [n for n in neighbours[node] if n in placed]
+            middle = points[near].mean(axis=0) if near else points[0] + rim
+            spot = (round(middle[0]), round(middle[1]))
+            taken[spot] += 1
+            x, y = _spiral(taken[spot])
+            points[node] = middle + np.array([x, y]) * reach
+        placed.update(ready)
+        waiting = [node for node in waiting if node not in placed]
 
 
 def _push_apart(points: "Array", size: "Array") -> "Array":
     """Move overlapping boxes apart along the shorter way, small ones more than big ones, until none overlap or
-    PUSHES rounds are done. All pairs at once, so the order of nodes does not matter."""
+    the rounds are used up. All pairs at once, so the order of nodes does not matter."""
     import numpy as np
 
+    rounds = min(PUSHES, int(PUSHED_PAIRS / max(len(points), 1) ** 2))
+    if rounds < 20:  # thousands of boxes: the pairs would not fit the memory, and few names are seen at first zoom
+        return points
     points = points.copy()
     half = size / 2
     need = half[:, None, :] + half[None, :, :]
@@ -168,7 +178,9 @@ def _push_apart(points: "Array", size: "Array") -> "Array":
     share = mass[None, :] / (mass[:, None] + mass[None, :])  # how much of a push the row's node takes
     # Points on one spot have no direction to part in; a step of the spiral gives one.
     points += np.array([_spiral(i) for i in range(len(points))]) * 0.01
-    for _ in range(PUSHES):
+    for turn in range(rounds):
+        if turn and turn % PATIENCE == 0:
+            points = (points - points[0]) * 1.08 + points[0]
         apart = points[:, None, :] - points[None, :, :]
         overlap = need - np.abs(apart)
         np.fill_diagonal(overlap[:, :, 0], -1.0)

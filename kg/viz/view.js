@@ -77,6 +77,14 @@ const kgPage = (() => {
   let lit = null;
   let nameBoxes = new Map();
 
+  // Seen from far away, marks and lines are drawn bigger than they stand in the layout, or a phone would show specks.
+  const MAX_WORDY_LINES = 250; // with more lines in sight, words on them are noise; zooming in brings them
+  const FULL_SIZE_SCALE = 0.6;
+  const MAX_GROWTH = 2.2;
+  let growth = 1;
+  const sizeOf = (id) => radius.get(id) * growth;
+  const widthOf = (id) => lineWidth.get(id) * growth * (lit && lit.edges.has(id) ? 1.3 : 1);
+
   const restyle = () => {
     shown = visible();
     lit = highlighted();
@@ -103,7 +111,7 @@ const kgPage = (() => {
       return {
         id: edge.id,
         hidden: !shown.edges.has(edge.id),
-        width: lineWidth.get(edge.id) * (bright ? 1.3 : 1),
+        width: widthOf(edge.id),
         color: { color, hover: color, highlight: color, opacity: lit ? (bright ? Math.max(opacity, 0.6) : opacity * (state.picked ? 0.12 : 0.5)) : opacity },
       };
     }));
@@ -113,8 +121,19 @@ const kgPage = (() => {
 
   const distance = (a, b) => Math.hypot(a.x - b.x, a.y - b.y);
 
+  const keepMarksVisible = (scale) => {
+    const wanted = Math.min(Math.max(FULL_SIZE_SCALE / scale, 1), MAX_GROWTH);
+    if (Math.abs(wanted - growth) < 0.1) return;
+    growth = wanted;
+    requestAnimationFrame(() => {
+      drawnNodes.update(data.nodes.map((node) => ({ id: node.id, size: sizeOf(node.id) })));
+      drawnEdges.update(data.edges.map((edge) => ({ id: edge.id, width: widthOf(edge.id) })));
+    });
+  };
+
   const paint = (ctx) => {
     const scale = network.getScale();
+    keepMarksVisible(scale);
     const at = network.getPositions();
     const screen = new Map(Object.entries(at).map(([id, point]) => [id, network.canvasToDOM(point)]));
     const width = container.clientWidth;
@@ -124,7 +143,7 @@ const kgPage = (() => {
       id: node.id,
       text: node.label,
       ...screen.get(node.id),
-      radius: radius.get(node.id) * scale,
+      radius: sizeOf(node.id) * scale,
       size: node.font,
       bold: node.font > 14.5,
       faint: Boolean(state.picked && lit && !lit.nodes.has(node.id)),
@@ -141,14 +160,14 @@ const kgPage = (() => {
         text: relationWords(edge),
         ...middle,
         length: distance(screen.get(edge.source), screen.get(edge.target))
-          - (radius.get(edge.source) + radius.get(edge.target)) * scale,
+          - (sizeOf(edge.source) + sizeOf(edge.target)) * scale,
         ink: shade(data.families[edge.family].color),
         faint: Boolean(state.picked && lit && !bright),
         first: bright,
         crossed: edge.status === "denied",
         sources: Math.max(...edge.facts.map((fact) => fact.sources)),
       };
-    }).filter(inSight);
+    }).filter(inSight).map((line, _, all) => (line.first || all.length <= MAX_WORDY_LINES ? line : { ...line, text: "" }));
     lines.sort((a, b) => Number(b.first) - Number(a.first) || b.sources - a.sources);
     nameBoxes = kgLabels.draw(ctx, network.canvas.pixelRatio, names, lines, { ink: css("--ink"), halo: css("--ground"), cross: Math.max(2.5, Math.min(5, 6 * scale)) });
   };
@@ -159,7 +178,8 @@ const kgPage = (() => {
     const low = { x: Math.min(...points.map((p) => p.x)), y: Math.min(...points.map((p) => p.y)) };
     const high = { x: Math.max(...points.map((p) => p.x)), y: Math.max(...points.map((p) => p.y)) };
     const legend = byId("legend");
-    const pad = { side: 72, top: 44, bottom: 48 + (legend.open ? Math.min(legend.offsetHeight, container.clientHeight / 3) : 20) };
+    const covered = legend.open ? Math.min(legend.offsetHeight, container.clientHeight / 3) + 14 : 44;
+    const pad = { side: 72, top: 52, bottom: 62 + covered };
     const room = {
       x: Math.max(container.clientWidth - 2 * pad.side, 60),
       y: Math.max(container.clientHeight - pad.top - pad.bottom, 60),
@@ -208,7 +228,7 @@ const kgPage = (() => {
 
   const key = (kind, name, sample, text, count) => {
     const off = state.off[kind];
-    const button = make("button", { type: "button", class: "key", "aria-pressed": String(!off.has(name)), "data-key": name }, sample, text, make("span", { class: "muted" }, String(count)));
+    const button = make("button", { type: "button", class: "key", "aria-pressed": String(!off.has(name)), "data-key": name }, sample, make("bdi", {}, text), make("span", { class: "muted" }, String(count)));
     button.addEventListener("click", () => {
       if (off.has(name)) off.delete(name);
       else off.add(name);
