@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from kg.extract.reading import CleanArticle
 from kg.extract.relations import Candidate
-from kg.model import ArticleInfo, Extraction, NamedEntity, Rejection, Statement
+from kg.model import ArticleInfo, Extraction, NamedEntity, Rejection, Span, Statement
 from kg.ontology import Ontology
 
 # Types that are listed as entities only where a statement needs them: every 中国 and 手机 of a text is no finding.
@@ -14,11 +14,12 @@ _ON_DEMAND = ("Category", "Place", "Role", "Program")
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A candidate with status, time and confidence."""
+    """A candidate with status, time, confidence and the passage that states it, in offsets of the clean text."""
 
     candidate: Candidate
     status: str
     time: str | None
+    evidence: Span
     confidence: float
 
 
@@ -64,7 +65,7 @@ def assemble(
         for (status, time), finding in group.items():
             if time is None and status in dated:
                 continue
-            passage = finding.candidate.passage
+            passage = finding.evidence
             statements.append(
                 Statement(
                     info.id,

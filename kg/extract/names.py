@@ -87,11 +87,10 @@ def _name_start(text: str, position: int, suffix: str, lexicon: Lexicon, known: 
         if previous in lexicon.boundary_characters:
             break
         start -= 1
-    # A verb inside the stretch ends it: what follows the last such word is the name.
-    last = None
-    for word in lexicon.boundary_words.finditer(text, start, position):
-        last = word
-    return last.end() if last else start
+    # A verb inside the stretch ends it: what follows the last such word is the name. Right before the ending it is part of
+    # it: 公平交易委员会.
+    ends = [word.end() for word in lexicon.boundary_words.finditer(text, start, position) if word.end() < position]
+    return ends[-1] if ends else start
 
 
 def find_announcers(text: str, lexicon: Lexicon) -> Iterator[Mention]:
@@ -129,7 +128,7 @@ def find_quoted(text: str, lexicon: Lexicon) -> Iterator[Mention]:
 
 
 def _quoted_type(text: str, match: re.Match[str], lexicon: Lexicon) -> str | None:
-    name, before = match[1], text[max(0, match.start() - 8) : match.start()]
+    name, before = match[1], text[max(0, match.start() - 8) : match.start()].rstrip("了过")
     for kind, ending in lexicon.quoted_ending.items():
         if ending.search(name):
             return kind
@@ -191,7 +190,13 @@ def find_roles(text: str, lexicon: Lexicon, is_party_end: list[bool]) -> Iterato
 def find_persons(text: str, lexicon: Lexicon, role_ends: set[int]) -> Iterator[Mention]:
     """People: behind a title (COO柯南), before a verb of speech or office with a surname (瞿芳说), and foreign names with a dot."""
     for match in _FOREIGN_PERSON.finditer(text):
-        yield Mention(match.start(), match.end(), match.group(), "Person", 0.7, "foreign name")
+        end = match.end()
+        dot = max(text.rfind(mark, match.start(), end) for mark in "·・")
+        for position in range(dot + 2, end):  # a verb behind the name is not its last part
+            if lexicon.after_person.match(text, position) or lexicon.boundary_words.match(text, position):
+                end = position
+                break
+        yield Mention(match.start(), end, text[match.start() : end], "Person", 0.7, "foreign name")
     for end in sorted(role_ends):
         if name := _person_at(text, end, lexicon, titled=True):
             yield Mention(end, end + len(name), name, "Person", 0.8, "behind a title")
@@ -203,6 +208,9 @@ def find_persons(text: str, lexicon: Lexicon, role_ends: set[int]) -> Iterator[M
 
 
 def _person_at(text: str, start: int, lexicon: Lexicon, *, titled: bool) -> str | None:
+    verb = lexicon.after_person.match(text, start)
+    if verb and len(verb.group()) > 1:
+        return None
     surname = lexicon.surname.match(text, start)
     lengths: tuple[int, ...] = (2, 3)
     if surname:
@@ -227,13 +235,25 @@ def _person_at(text: str, start: int, lexicon: Lexicon, *, titled: bool) -> str 
         ):
             continue
         return name
+    # Behind a title, a common surname and two characters more are a name, whatever verb comes.
+    name = text[start : start + lengths[0]]
+    if (
+        titled
+        and lexicon.common_surname.match(text, start)
+        and _HAN_ONLY.fullmatch(name)
+        and is_clean_name(name, lexicon)
+    ):
+        return name
     return None
 
 
+_HAN_ONLY = re.compile("[㐀-鿿]{3,4}")
 _SPEAKS = re.compile(r"(?:表示|称|认为|指出|透露|担任|出任|任|创立|创办|加入|离任|离职|持有|持股)")
 
 
-_SAYS = re.compile(r"表示|称，|说，|说：|认为|指出|透露|坦言|担任|出任|接任")
+_SAYS = re.compile(
+    r"(?:[上本]周|昨日|今日|日前|近日|此前|随后|正式|还|也|则|曾|将)?(?:表示|称，|说，|说：|认为|指出|透露|坦言|担任|出任|接任)"
+)
 
 
 def _speaks_nearby(text: str, end: int) -> bool:

@@ -28,6 +28,7 @@ from kg.errors import ExtractionError, KGError
 from kg.extract.assembly import Finding, assemble
 from kg.extract.coreference import resolve_references
 from kg.extract.entities import group_mentions, mentioned_aliases
+from kg.extract.evidence import find_evidence
 from kg.extract.gazetteer import GAZETTEER_FILE, Gazetteer, read_gazetteer
 from kg.extract.lexicon import load_lexicon
 from kg.extract.mentions import MentionFinder, resolve_overlaps
@@ -37,7 +38,7 @@ from kg.extract.relations import Candidate, Party, find_candidates, read_sentenc
 from kg.extract.sentences import split_sentences
 from kg.extract.status import tell_status
 from kg.extract.time import find_times
-from kg.extract.timing import tell_time
+from kg.extract.timing import tell_time, times_within
 from kg.model import Article, Extraction, Span
 from kg.ontology import ONTOLOGY_FILE, load_ontology
 
@@ -100,8 +101,14 @@ def load_patterns(path: str | None = None) -> Patterns:
 
 @Language.component("kg_sentences", assigns=["doc.spans"])
 def mark_sentences(doc: Doc) -> Doc:
-    doc.spans["sentences"] = [doc[s.start : s.end] for s in split_sentences(doc.text)]
+    doc.spans["sentences"] = [doc[s.start : s.end] for s in split_sentences(_text(doc))]
     return doc
+
+
+def _text(doc: Doc) -> str:
+    # doc.text joins its tokens anew each time
+    article: CleanArticle | None = doc._.kg_article
+    return article.text if article else str(doc.text)
 
 
 def _sentences(doc: Doc) -> list[Span]:
@@ -113,7 +120,7 @@ def make_mention_component(nlp: Language, name: str, gazetteer: str | None) -> C
     finder = MentionFinder(load_gazetteer(gazetteer), load_lexicon())
 
     def mark_mentions(doc: Doc) -> Doc:
-        text = doc.text
+        text = _text(doc)
         mentions = finder.find(text)
         mentions = resolve_overlaps([*mentions, *mentioned_aliases(text, mentions)])
         doc.spans["mentions"] = [DocSpan(doc, m.start, m.end, label=m.type) for m in mentions]
@@ -133,9 +140,9 @@ def make_coreference_component(nlp: Language, name: str, gazetteer: str | None) 
     known, ontology, references = load_gazetteer(gazetteer), load_ontology(), load_lexicon().references
 
     def resolve(doc: Doc) -> Doc:
-        local = group_mentions(doc.text, doc._.kg_mentions, known, ontology)
+        local = group_mentions(_text(doc), doc._.kg_mentions, known, ontology)
         doc._.kg_entities = local.entities
-        doc._.kg_groups = resolve_references(doc.text, _sentences(doc), local.parties, references, ontology)
+        doc._.kg_groups = resolve_references(_text(doc), _sentences(doc), local.parties, references, ontology)
         return doc
 
     return resolve
@@ -144,13 +151,13 @@ def make_coreference_component(nlp: Language, name: str, gazetteer: str | None) 
 @Language.component("kg_time", assigns=["doc._.kg_times"])
 def mark_times(doc: Doc) -> Doc:
     article: CleanArticle | None = doc._.kg_article
-    doc._.kg_times = find_times(doc.text, anchor=article.article.date if article else None)
+    doc._.kg_times = find_times(_text(doc), anchor=article.article.date if article else None)
     return doc
 
 
 @Language.factory(
     "kg_relations",
-    requires=["doc._.kg_groups"],
+    requires=["doc._.kg_groups", "doc._.kg_times"],
     assigns=["doc._.kg_candidates"],
     default_config={"patterns": None},
 )
@@ -158,7 +165,7 @@ def make_relation_component(nlp: Language, name: str, patterns: str | None) -> C
     known, ontology = load_patterns(patterns), load_ontology()
 
     def relate(doc: Doc) -> Doc:
-        text, candidates = doc.text, list[Candidate]()
+        text, times, candidates = _text(doc), doc._.kg_times, list[Candidate]()
         groups: list[tuple[Party, ...]] = doc._.kg_groups
         topic: tuple[Party, ...] | None = None
         first = 0
@@ -169,7 +176,8 @@ def make_relation_component(nlp: Language, name: str, patterns: str | None) -> C
             while last < len(groups) and groups[last][0].end <= sentence.end:
                 last += 1
             if last > first:
-                readings = read_sentence(text, sentence, groups[first:last], ontology, topic=topic)
+                dates = [Span(t.start, t.end) for t in times_within(times, sentence)]
+                readings = read_sentence(text, sentence, groups[first:last], ontology, topic=topic, skipped=dates)
                 candidates += find_candidates(text, sentence, readings, known)
                 topic = readings[0].topic
             first = last
@@ -189,16 +197,20 @@ def make_status_component(nlp: Language, name: str, patterns: str | None) -> Cal
     cues = load_patterns(patterns).cues
 
     def judge(doc: Doc) -> Doc:
-        text, times = doc.text, doc._.kg_times
-        doc._.kg_findings = [
-            Finding(
-                candidate,
-                tell_status(text, candidate, cues),
-                tell_time(candidate, times),
-                candidate.pattern.confidence * (candidate.head.score * candidate.tail.score) ** 0.5,
+        text, times = _text(doc), doc._.kg_times
+        findings = []
+        for candidate in doc._.kg_candidates:
+            time = tell_time(candidate, times)
+            findings.append(
+                Finding(
+                    candidate,
+                    tell_status(text, candidate, cues),
+                    time.value if time else None,
+                    find_evidence(text, candidate, time),
+                    candidate.pattern.confidence * (candidate.head.score * candidate.tail.score) ** 0.5,
+                )
             )
-            for candidate in doc._.kg_candidates
-        ]
+        doc._.kg_findings = findings
         return doc
 
     return judge

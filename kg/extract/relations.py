@@ -24,7 +24,10 @@ class Party:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A statement that a pattern found, in offsets of the clean text: `match` is what the form covers, `passage` its clauses."""
+    """A statement that a pattern found, in offsets of the clean text.
+
+    `match` is what the form covers, `passage` the clauses that it touches.
+    """
 
     head: Party
     relation: str
@@ -70,12 +73,13 @@ def encode_sentence(
     *,
     pair_lists: bool,
     topic: tuple[Party, ...] | None = None,
+    skipped: Sequence[Span] = (),
 ) -> EncodedSentence:
     """Encode one sentence. `parties` are the mentions in it in order, each a group (双方 stands for two).
 
     With `pair_lists`, A和B becomes one group too. Clauses without a subject of their own get that of the clause before.
     A sentence that begins with a title (创始人顾大勇说) gets `topic`, the organisation that sentences before were about;
-    the result carries the topic on.
+    the result carries the topic on. What stands in `skipped` (dates) is left out, so that patterns need not allow for it.
     """
     grouped = _merge_lists(text, parties, ontology, pair_lists=pair_lists)
     clauses = {clause.start for clause in split_clauses(text, sentence)}
@@ -98,6 +102,7 @@ def encode_sentence(
 
     subject: tuple[Party, ...] | None = None
     by_start = {start: (group, end) for group, start, end in grouped}
+    jump = {span.start: span.end for span in skipped}
     position = sentence.start
     while position < sentence.end:
         if position in clauses:
@@ -115,6 +120,8 @@ def encode_sentence(
             group, end = by_start[position]
             put_group(group, position, end)
             position = end
+        elif position in jump:
+            position = jump[position]
         else:
             character = text[position]
             characters.append("�" if _PRIVATE_USE.match(character) else character)
@@ -168,10 +175,11 @@ def read_sentence(
     ontology: Ontology,
     *,
     topic: tuple[Party, ...] | None = None,
+    skipped: Sequence[Span] = (),
 ) -> list[EncodedSentence]:
     """The one or two readings of a sentence: A和B as two parties, and as one."""
-    single = encode_sentence(text, sentence, parties, ontology, pair_lists=False, topic=topic)
-    paired = encode_sentence(text, sentence, parties, ontology, pair_lists=True, topic=topic)
+    single = encode_sentence(text, sentence, parties, ontology, pair_lists=False, topic=topic, skipped=skipped)
+    paired = encode_sentence(text, sentence, parties, ontology, pair_lists=True, topic=topic, skipped=skipped)
     return [single] if paired.text == single.text else [single, paired]
 
 
@@ -190,7 +198,7 @@ def find_candidates(
                     continue
                 first, last = match.start(), match.end() - 1
                 span = Span(min(reading.starts[first : last + 1]), max(reading.ends[first : last + 1]))
-                passage = _covering_clauses(text, span, clauses)
+                passage = covering_clauses(text, span, clauses)
                 for triple in pattern.gives:
                     heads = reading.groups[match[triple.head]]
                     tails = reading.groups[match[triple.tail]]
@@ -211,7 +219,8 @@ def _overlapping_matches(regex: re.Pattern[str], text: str) -> Iterator[re.Match
         position = match.start() + 1
 
 
-def _covering_clauses(text: str, span: Span, clauses: Sequence[Span]) -> Span:
+def covering_clauses(text: str, span: Span, clauses: Sequence[Span]) -> Span:
+    """The clauses that a span touches, as one span without the punctuation that ends it."""
     touched = [c for c in clauses if c.overlaps(span)]
     start, end = (touched[0].start, touched[-1].end) if touched else (span.start, span.end)
     while end > start and text[end - 1] in "，。；：！？,;:!?\n":

@@ -1,0 +1,67 @@
+"""Floors under the quality of extraction, on annotated articles. To lower one is a visible act: say in the commit why."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kg.extract.articles import read_articles
+from kg.extract.nlp import Extractor
+from kg.load.triples import write_triples
+
+SHARED = Path(os.environ.get("KG_SHARED", "../shared"))
+SCORER = SHARED / "gold" / "score.py"
+EXAMPLES = Path(__file__).parents[2] / "examples" / "gold.jsonl"
+
+pytestmark = pytest.mark.skipif(
+    not SCORER.is_file(), reason=f"no annotated articles at {SHARED}: set KG_SHARED to the folder with data/ and gold/"
+)
+
+# Floors lie half a point under what was measured when they were set, for rules alone.
+FLOORS = {
+    "seed": ([SHARED / "gold" / "seed.jsonl"], {"triples": 0.63, "entities": 0.78, "time": 0.80, "status": 0.80}),
+    "examples": ([EXAMPLES], {"triples": 0.56, "entities": 0.79, "time": 0.88, "status": 0.95}),
+    "written": (
+        [SHARED / "data" / "articles" / f"train-{letter}.jsonl" for letter in "abgk"],
+        {"triples": 0.17, "entities": 0.52, "time": 0.64, "status": 0.83},
+    ),
+    "real": (
+        [SHARED / "data" / "articles" / f"real-{part}.jsonl" for part in ("train", "b1", "d1", "n1")],
+        {"triples": 0.10, "entities": 0.40, "time": 0.30, "status": 0.82},
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def extractor() -> Extractor:
+    return Extractor()
+
+
+def score(files: list[Path], extractor: Extractor, folder: Path) -> dict[str, Any]:
+    gold, predicted = folder / "gold.jsonl", folder / "predicted.jsonl"
+    gold.write_text("".join(path.read_text(encoding="utf-8") for path in files), encoding="utf-8")
+    with predicted.open("w", encoding="utf-8") as file:
+        write_triples(extractor.extract(read_articles([gold])), file, entities=True)
+    command = [sys.executable, str(SCORER), str(gold), str(predicted), "--json"]
+    report: dict[str, Any] = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    return report
+
+
+@pytest.mark.parametrize("kind", FLOORS)
+def test_extraction_stays_above_its_floor(kind: str, extractor: Extractor, tmp_path: Path) -> None:
+    files, floors = FLOORS[kind]
+    report = score(files, extractor, tmp_path)
+    reached = {
+        "triples": report["triples"]["f1"],
+        "entities": report["entities"]["f1"],
+        "time": report["time"]["f1"],
+        "status": report["status_accuracy"],
+    }
+    below = {name: f"{reached[name]:.3f} < {floor}" for name, floor in floors.items() if reached[name] < floor}
+    assert not below, f"{kind}: {reached}"
+    assert report["evidence"]["exact"] == 1.0
+    assert report["evidence"]["hits"] > 0.9
