@@ -26,6 +26,7 @@ _REASONS = {
     errno.ENOENT: "its folder does not exist",
     errno.ENOTDIR: "its folder is a file",
     errno.EISDIR: "it is a folder",
+    errno.EEXIST: "a file of that name is in the way",
     errno.ENAMETOOLONG: "its name is too long",
 }
 
