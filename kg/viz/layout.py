@@ -50,9 +50,15 @@ def place(links: Sequence[tuple[int, int, float]], boxes: Sequence[Point]) -> li
     inner = [link for link in links if link[0] < core and link[1] < core]
     points = np.zeros((count, 2))
     placed: list[int] = []
+    reached: dict[int, int] = {}
     for part in _parts(core, inner):
         local = _push_apart(_spread(_force(part, inner), size[part], room), size[part])
-        points[part] = local + (_free_spot(local, size[part], points[placed], size[placed]) if placed else 0.0)
+        if placed:
+            # Parts of one size search on from where the last one found room, or hundreds of loners take minutes.
+            begin = reached.get(len(part), 0)
+            shift, reached[len(part)] = _free_spot(local, size[part], points[placed], size[placed], begin)
+            local = local + shift
+        points[part] = local
         placed += part
     if count > core:
         _surround(points, core, links, reach=math.sqrt(area / count))
@@ -115,25 +121,25 @@ def _spread(points: "Array", size: "Array", room: float) -> "Array":
     return spread
 
 
-def _free_spot(local: "Array", size: "Array", others: "Array", other_size: "Array") -> "Array":
+def _free_spot(local: "Array", size: "Array", others: "Array", other_size: "Array", turn: int) -> tuple["Array", int]:
     """How far to move a part so that its bounding box meets none of the boxes placed before, as near the middle as the
-    spots of a spiral allow."""
+    spots of a spiral allow from its `turn` on; and the turn that was taken."""
     import numpy as np
 
     low, high = (local - size / 2).min(axis=0) - MARGIN, (local + size / 2).max(axis=0) + MARGIN
     other_low, other_high = others - other_size / 2, others + other_size / 2
     step = float(min(high - low)) / 3
     shape = np.array([math.sqrt(ASPECT), 1 / math.sqrt(ASPECT)])
-    turn = 0
     while True:
-        # Whole rings at once: a spot outside of everything always comes.
-        spots = np.array([_spiral(i) for i in range(turn, turn + 256)]) * shape * step - (low + high) / 2
+        # Many spots at once: one outside of everything always comes.
+        turns = np.arange(turn, turn + 256)
+        circle = np.column_stack([np.cos(turns * GOLDEN_ANGLE), np.sin(turns * GOLDEN_ANGLE)])
+        spots = np.sqrt(turns)[:, None] * circle * shape * step - (low + high) / 2
         below = (spots[:, None, :] + low < other_high[None, :, :]).all(axis=2)
         above = (spots[:, None, :] + high > other_low[None, :, :]).all(axis=2)
         free = np.flatnonzero(~(below & above).any(axis=1))
         if free.size:
-            spot: Array = spots[free[0]]
-            return spot
+            return spots[free[0]], int(turns[free[0]])
         turn += 256
 
 
@@ -169,7 +175,7 @@ def _push_apart(points: "Array", size: "Array") -> "Array":
     import numpy as np
 
     rounds = min(PUSHES, int(PUSHED_PAIRS / max(len(points), 1) ** 2))
-    if rounds < 20:  # thousands of boxes: the pairs would not fit the memory, and few names are seen at first zoom
+    if rounds < PATIENCE:  # above 1,150 boxes: too few to part anything, and few names are seen at first zoom
         return points
     points = points.copy()
     half = size / 2
