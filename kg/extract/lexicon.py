@@ -57,6 +57,7 @@ class Lexicon:
     departmental: re.Pattern[str]
     quoted_ending: Mapping[str, re.Pattern[str]]
     quoted_before: Mapping[str, re.Pattern[str]]
+    papers: re.Pattern[str]
     apposition: Mapping[str, re.Pattern[str]]
     references: References
 
@@ -81,6 +82,7 @@ def load_lexicon() -> Lexicon:
         departmental=re.compile(f"(?:{modifiers})*(?:{alternatives(role['departmental'])})"),
         quoted_ending={kind: re.compile(f"(?:{alternatives(words)})\\Z") for kind, words in quoted["ending"].items()},
         quoted_before={kind: re.compile(f"(?:{alternatives(words)})\\Z") for kind, words in quoted["before"].items()},
+        papers=re.compile(f"(?:{alternatives(data['title_mark']['papers'])})(?:（.*）)?\\Z"),
         apposition={kind: re.compile(alternatives(words)) for kind, words in data["apposition"].items()},
         references=References(**{kind: re.compile(expression) for kind, expression in data["reference"].items()}),
     )

@@ -42,6 +42,10 @@ _ANNOUNCER = re.compile(
 )
 
 
+# 股 ends a name as a measure word, but begins these words of legal names.
+_NAME_WORDS = ("股权", "股份")
+
+
 def find_suffixed(text: str, suffixes: Suffixes, kind: str, lexicon: Lexicon, known: list[int]) -> Iterator[Mention]:
     """Names with an ending of their type: 栖光科技有限公司, 韩国公平交易委员会.
 
@@ -84,7 +88,7 @@ def _name_start(text: str, position: int, suffix: str, lexicon: Lexicon, known: 
                 start = known[start - 1]
                 return start if position - start <= longest else None
             break
-        if previous in lexicon.boundary_characters:
+        if previous in lexicon.boundary_characters and text[start - 1 : start + 1] not in _NAME_WORDS:
             break
         start -= 1
     # A verb inside the stretch ends it: what follows the last such word is the name. Right before the ending it is part of
@@ -124,6 +128,8 @@ def find_quoted(text: str, lexicon: Lexicon) -> Iterator[Mention]:
         if kind:
             yield Mention(match.start(1), match.end(1), match[1], kind, 0.7, "quoted")
     for match in _BOOK.finditer(text):
+        if lexicon.papers.search(match[1]):
+            continue
         yield Mention(match.start(1), match.end(1), match[1], "Product", 0.5, "title mark")
 
 

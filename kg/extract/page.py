@@ -45,6 +45,7 @@ _SITE_SUFFIX: Final = re.compile(
     r"(?P<title>.+?)(?:\s*[_|｜]\s*|\s+[-–—]+\s+|(?<=[\u4e00-\u9fff”》！？])-(?=[\u4e00-\u9fff]))"
     r"(?P<name>(?:(?!\s+[-–—]+\s+|(?<=[\u4e00-\u9fff])-(?=[\u4e00-\u9fff]))[^_|｜])+)"
 )
+_NO_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _DATA_URI: Final = re.compile(r"data:[\w.+/-]{1,80};base64,[A-Za-z0-9+/=\s]+")
 _RELATED: Final = re.compile(
     r"[\W_]*(?:相关(?:阅读|新闻|文章|推荐|报道|资讯|链接|内容|专题)|(?:推荐|延伸|扩展|拓展|更多)阅读|往期(?:推荐|精选|回顾|文章|内容)|"
@@ -86,9 +87,15 @@ def _parse(markup: str, source: str) -> Any:
     # As bytes of a known encoding: a declaration in the page would make lxml refuse a string, or decode it again.
     parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
     try:
-        return html.document_fromstring(markup.encode("utf-8", "replace"), parser=parser)
+        tree = html.document_fromstring(markup.encode("utf-8", "replace"), parser=parser)
     except (etree.ParserError, ValueError, AssertionError) as exc:
         raise InputError(source, f"not a readable HTML page ({exc})") from exc
+    for element in tree.iter():  # the parser lets characters in that the tree then refuses to take again
+        if element.text and _NO_XML.search(element.text):
+            element.text = _NO_XML.sub("", element.text)
+        if element.tail and _NO_XML.search(element.tail):
+            element.tail = _NO_XML.sub("", element.tail)
+    return tree
 
 
 def _main_text(tree: Any, title: str, header: list[str]) -> str:

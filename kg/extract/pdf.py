@@ -81,7 +81,7 @@ def read_pdf(data: bytes, *, source: str, most_characters: int) -> tuple[str, Pu
             raise InputError(source, f"a PDF of more than {MAX_PAGES} pages; split it into its articles")
         title = str(document.get_metadata_dict().get("Title") or "").strip()
         pages = _read_pages(document, source, most_characters)
-    except PdfiumError as exc:
+    except (PdfiumError, UnicodeDecodeError) as exc:
         raise InputError(source, f"a page of the PDF cannot be read ({exc}); print it to PDF again") from exc
     finally:
         document.close()

@@ -23,15 +23,15 @@ pytestmark = pytest.mark.skipif(
 
 # Floors lie half a point under what was measured when they were set, for rules alone.
 FLOORS = {
-    "seed": ([SHARED / "gold" / "seed.jsonl"], {"triples": 0.63, "entities": 0.78, "time": 0.80, "status": 0.80}),
-    "examples": ([EXAMPLES], {"triples": 0.56, "entities": 0.79, "time": 0.88, "status": 0.95}),
+    "seed": ([SHARED / "gold" / "seed.jsonl"], {"triples": 0.640, "entities": 0.795, "time": 0.850, "status": 0.845}),
+    "examples": ([EXAMPLES], {"triples": 0.575, "entities": 0.800, "time": 0.890, "status": 0.960}),
     "written": (
         [SHARED / "data" / "articles" / f"train-{letter}.jsonl" for letter in "abgk"],
-        {"triples": 0.17, "entities": 0.52, "time": 0.64, "status": 0.83},
+        {"triples": 0.182, "entities": 0.560, "time": 0.710, "status": 0.870},
     ),
     "real": (
         [SHARED / "data" / "articles" / f"real-{part}.jsonl" for part in ("train", "b1", "d1", "n1")],
-        {"triples": 0.10, "entities": 0.40, "time": 0.30, "status": 0.82},
+        {"triples": 0.115, "entities": 0.450, "time": 0.340, "status": 0.835},
     ),
 }
 
