@@ -1,8 +1,9 @@
 """Mentions of one article: every finder's candidates, laid over each other so that none overlap."""
 
 import re
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from kg.extract import names
 from kg.extract.gazetteer import Gazetteer
@@ -35,9 +36,9 @@ class MentionFinder:
         found += names.find_suffixed(text, lexicon.institution, "Institution", lexicon, [-1] * len(text))
         found += names.find_listed(text, lexicon)
         found += names.find_quoted(text, lexicon)
-        found += names.find_announcers(text, lexicon)
-        found += names.find_apposed(text, lexicon)
-        found += names.find_latin(text)
+        found += _clear_of(known, names.find_announcers(text, lexicon))
+        found += _clear_of(known, names.find_apposed(text, lexicon))
+        found += _clear_of(known, names.find_latin(text))
         found = resolve_overlaps(found)
         ends = [False] * (len(text) + 1)
         for mention in found:
@@ -45,9 +46,10 @@ class MentionFinder:
                 ends[mention.end] = True
         roles = list(names.find_roles(text, lexicon, ends))
         persons = names.find_persons(text, lexicon, {m.end for m in roles})
-        found = resolve_overlaps([*found, *roles, *persons])
+        found = resolve_overlaps([*found, *roles, *_clear_of(known, persons)])
         found = _drop_unsure(text, found)
-        return resolve_overlaps([*found, *self._repeat(text, found), *self._listed_beside(text, found)])
+        listed = _clear_of(known, self._listed_beside(text, found))
+        return resolve_overlaps([*found, *self._repeat(text, found), *listed])
 
     def _find_known(self, text: str) -> Iterator[Mention]:
         for start, form in self._known.find(text):
@@ -107,6 +109,15 @@ def _cuts_word(text: str, start: int, end: int) -> bool:
         (before and _LATIN.match(before) and _LATIN.match(text[start]))
         or (after and _LATIN.match(after) and _LATIN.match(text[end - 1]))
     )
+
+
+def _clear_of(known: Sequence[Mention], candidates: Iterable[Mention]) -> Iterator[Mention]:
+    """Candidates that touch no known name: 有赞昨 is 有赞 and a piece of 昨晚, whatever stands around it."""
+    starts = [mention.start for mention in known]
+    for candidate in candidates:
+        nearest = bisect_left(starts, candidate.end)
+        if nearest == 0 or known[nearest - 1].end <= candidate.start:
+            yield candidate
 
 
 def _drop_unsure(text: str, found: list[Mention]) -> list[Mention]:
