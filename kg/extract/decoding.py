@@ -20,6 +20,7 @@ _DECLARED_BONUS: Final = 0.4  # less than the distance between a right and a wro
 _UTF8_BONUS: Final = 0.8  # bytes of another encoding are hardly ever well-formed UTF-8
 # From this many bytes of well-formed multi-byte UTF-8 on, chance is out of the question and no other candidate is tried.
 _CERTAIN_UTF8_CHARACTERS: Final = 40
+_CUT_WEIGHT: Final = -4.0  # less than a damaged character's -8: texts are cut, but seldom just inside a character
 _SCORED_CHARACTERS: Final = 20_000  # enough to tell encodings apart; a bound on the time spent on a large file
 _DETECTOR_BYTES: Final = 65_536  # the general detector's time grows with its input
 _MAX_DAMAGED: Final = (
@@ -120,31 +121,37 @@ def detect(data: bytes, *, source: str, declared: str | None = None) -> str:
     hint = normalize_encoding(declared)
     best, best_score = "", float("-inf")
     for encoding in dict.fromkeys((*_CANDIDATES, *([hint] if hint else []))):
-        value = score(decode_as(data, encoding))
+        value = score(*_decode(data, encoding))
         value += _UTF8_BONUS if encoding == "utf-8" else 0.0
         value += _DECLARED_BONUS if encoding == hint else 0.0
         if value > best_score:
             best, best_score = encoding, value
     if best_score >= _SENSIBLE or best == hint != "utf-8":
         return best
-    if _utf8(data) is not None:
+    if (text := _utf8(data)) is not None and text.encode() == data:
         return "utf-8"
     return _detect_other(data) or _refuse(source)
 
 
 def decode_as(data: bytes, encoding: str) -> str:
     """`data` in the given encoding, without a byte order mark; what is cut off at the end is left out."""
+    return _decode(data, encoding)[0]
+
+
+def _decode(data: bytes, encoding: str) -> tuple[str, bool]:
+    """The text, and whether a character was cut off at the end."""
     for bom, marked in _BOMS:
         if marked == encoding and data.startswith(bom):
             data = data[len(bom) :]
             break
-    return codecs.getincrementaldecoder(encoding)("replace").decode(data, final=False)
+    decoder = codecs.getincrementaldecoder(encoding)("replace")
+    return decoder.decode(data, final=False), bool(decoder.getstate()[0])
 
 
-def score(text: str) -> float:
+def score(text: str, cut: bool = False) -> float:
     """How much `text` reads like Chinese news: mean weight of its characters beside plain ASCII, about -8 to 3.
 
-    Plain ASCII alone scores 1.
+    Plain ASCII alone scores 1. `cut` tells that a character is missing at the end, which speaks against a short text.
     """
     counts: Counter[str] = Counter()
     seen = 0
@@ -157,8 +164,9 @@ def score(text: str) -> float:
             break
     else:
         counts.update(text[last : last + _SCORED_CHARACTERS])
-    total = counts.total()
-    return sum(_weight(char) * count for char, count in counts.items()) / total if total else 1.0
+    total = counts.total() + cut
+    weight = sum(_weight(char) * count for char, count in counts.items()) + cut * _CUT_WEIGHT
+    return weight / total if total else 1.0
 
 
 def declared_encoding(data: bytes) -> str | None:

@@ -263,3 +263,10 @@ def test_a_long_article_in_the_same_layout_keeps_other_stories_out(name):
     out = [piece for piece in out if piece not in filler]
     assert [piece for piece in [*kept, *added] if piece not in text] == []
     assert [piece for piece in out if piece in text] == []
+
+
+def test_control_characters_raw_or_as_references_are_left_out():
+    markup = page(
+        "<p>青禾\x01超市&#2;与&#x0b;云仓\x00科技&#65535;在一起的时间已经很久了，还会更久。</p><table><tr><td>\x02<p>a<p>b<p>c<p>d</table>"
+    )
+    assert "青禾超市与云仓科技在一起" in read_page(markup, source="x").text
