@@ -96,7 +96,7 @@ class Terminal:
             self._explain(str(exc))
             raise SystemExit(UNUSABLE if isinstance(exc, UsageError) else FAILED) from exc
         except KeyboardInterrupt as exc:
-            self._explain("interrupted; a store is as it was before, or complete, never in between")
+            self._explain("interrupted; what was there before is as it was, and nothing is left half-written")
             raise SystemExit(INTERRUPTED) from exc
         except BrokenPipeError as exc:
             # Whoever read us has seen enough. Python flushes standard output once more at exit: into the void.
