@@ -3,7 +3,8 @@
 # NFKC mends a part only (⻓ stays) and turns 户 into 戶. Needs chromium and the font (fonts-noto-cjk).
 set -euo pipefail
 browser=$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)
-if [ -z "$browser" ] || ! fc-list 2>/dev/null | grep -q "Noto Sans CJK"; then
+fonts=$(fc-list 2>/dev/null || true) # not through a pipe: grep -q would end it early, which counts as a failure
+if [ -z "$browser" ] || ! grep -q "Noto Sans CJK" <<< "$fonts"; then
     echo "needs Chromium and Noto Sans CJK: apt-get install chromium fonts-noto-cjk" >&2
     exit 2
 fi

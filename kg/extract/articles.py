@@ -28,7 +28,7 @@ from kg.model import Article
 
 __all__ = ["MAX_ARTICLE_CHARACTERS", "find_day", "parse_day", "read_articles"]
 
-# The longest news features have 30,000 characters, annual reports half a million; spaCy refuses texts beyond this as well.
+# spaCy refuses longer texts, and no news comes near: more is a collection of articles, or no article.
 MAX_ARTICLE_CHARACTERS: Final = 1_000_000
 _MOST_BAD_ROWS: Final = 100  # bad rows of one file without a good one; after them the file as a whole is the problem
 _SNIFFED_BYTES: Final = 65_536  # of standard input, to tell what it is

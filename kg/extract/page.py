@@ -18,8 +18,8 @@ from kg.extract.days import find_day, parse_day
 from kg.extract.decoding import declared_encoding, decode
 from kg.extract.publication import Publication, find_source, web_address
 
-# Characters of a page without inlined pictures. Long reports reach 300,000 with their mark-up; finding the main text took
-# 1.5 s per million characters of prose and 5 per million of links.
+# Characters of a page without inlined pictures. Finding the main text took 3 to 5 s per million characters on one core
+# (prose and lists of links); news pages have tens to hundreds of thousands.
 MAX_PAGE_CHARACTERS: Final = 4_000_000
 _LONGEST_TITLE: Final = 120
 _LONGEST_SUFFIX: Final = 12  # characters of one part of a site suffix: _零售频道_江海新闻网

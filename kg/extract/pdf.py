@@ -17,9 +17,9 @@ from typing import Any, Final
 from kg.errors import InputError
 from kg.extract.publication import Publication, find_publication, web_address
 
-MAX_PAGES: Final = 2_000  # annual reports have up to 500; a bound on the time for files made to waste it
+MAX_PAGES: Final = 2_000  # a bound on the time for files made to waste it; no article is near it
 
-# In units of the character height. Chosen on pages printed by Chromium and Word-like layouts (one and two columns).
+# In units of the character height. Chosen on pages printed by Chromium and on made ones, in one column and in two.
 _SAME_COLUMN: Final = 4.0  # left edges of one column differ by an indent of two characters at most, and some
 _INDENT: Final = 1.2
 _SLACK: Final = 0.6  # justified lines end within half a character of the edge
