@@ -6,7 +6,7 @@ number of articles, but for their ids.
 
 import io
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -83,7 +83,7 @@ def _read(paths: Sequence[str | Path], date: str | None, on_error: OnError) -> I
     for file, base in zip(files, _base_ids(files), strict=True):
         errors = _RowErrors(file.label, on_error)
         try:
-            for article in _read_file(file, base, date, errors):
+            for article in _read_file(file, base, date, seen, errors):
                 if article.id in seen:
                     errors(
                         InputError(
@@ -137,15 +137,17 @@ class _RowErrors:
         self._on_error(error)
 
 
-def _read_file(file: InputFile, base: str, date: str | None, on_error: OnError) -> Iterator[Article]:
+def _read_file(
+    file: InputFile, base: str, date: str | None, taken: Container[str], on_error: OnError
+) -> Iterator[Article]:
     with open_file(file) as stream:
         kind = file.kind or _sniff(stream)
         if kind == ".jsonl":
             records = read_json_lines(stream, label=file.label, on_error=on_error)
-            yield from _articles_of(records, file, base, date, on_error)
+            yield from _articles_of(records, file, base, date, taken, on_error)
         elif kind == ".csv":
             records = read_table(stream, label=file.label, on_error=on_error)
-            yield from _articles_of(records, file, base, date, on_error)
+            yield from _articles_of(records, file, base, date, taken, on_error)
         else:
             yield _read_whole(read_all(stream, file), kind, file, base, date)
 
@@ -176,17 +178,30 @@ def _read_whole(data: bytes, kind: str, file: InputFile, base: str, date: str | 
 
 
 def _articles_of(
-    records: Iterator[Record], file: InputFile, base: str, date: str | None, on_error: OnError
+    records: Iterator[Record],
+    file: InputFile,
+    base: str,
+    date: str | None,
+    taken: Container[str],
+    on_error: OnError,
 ) -> Iterator[Article]:
     found = False
     for record in records:
         found = True
         try:
-            yield _article_of(record, file, base, date)
+            article = _article_of(record, file, base, date)
         except InputError as exc:
             on_error(exc)
+            continue
+        # What readers found in an article is often kept beside it, under its id: notes on it, no second article.
+        if not (_is_annotation(record) and article.id in taken):
+            yield article
     if not found:
         on_error(InputError(file.label, "holds no row; nothing to read"))
+
+
+def _is_annotation(record: Record) -> bool:
+    return all(isinstance(record.fields.get(key), list) for key in ("entities", "relations"))
 
 
 def _article_of(record: Record, file: InputFile, base: str, date: str | None) -> Article:

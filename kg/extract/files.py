@@ -23,6 +23,9 @@ STDIN: Final = "-"
 KINDS: Final = (".txt", ".md", ".html", ".htm", ".jsonl", ".csv", ".pdf", ".docx")
 KINDS_TEXT: Final = f"{', '.join(KINDS)}, each also with .gz"
 
+# Papers about a folder rather than in it: passed over in a folder, read where named outright.
+ABOUT: Final = ("readme", "license", "licence", "notice", "changelog", "contributing", "authors")
+
 # A whole file in memory: PDFs with pictures have tens of MB, pages with inlined pictures as much, and reading takes a few
 # times its size. Row files (.jsonl, .csv) are read line by line and have no such bound.
 MAX_FILE_BYTES: Final = 64 * 1024 * 1024
@@ -88,7 +91,7 @@ def _walk(
 
     for parent, folders, names in os.walk(folder, onerror=refuse):
         folders[:] = [name for name in folders if not name.startswith(".")]
-        paths += [Path(parent, name) for name in names if not name.startswith(".") and _split(name)[1] in KINDS]
+        paths += [Path(parent, name) for name in names if _is_news(name)]
     found = False
     for path in sorted(paths, key=lambda path: path.parts):
         if path.is_file():
@@ -109,7 +112,7 @@ def _glob(pattern: str, on_error: Callable[[InputError], None]) -> Iterator[Inpu
                 for file in _walk(path, root, on_error, may_be_empty=True):
                     found = True
                     yield file
-        elif _split(path.name)[1] in KINDS and path.is_file():
+        elif _is_news(path.name) and path.is_file():
             found = True
             yield _input_file(path, root)
     if not found:
@@ -125,6 +128,11 @@ def _named(path: Path) -> InputFile:
             "rename it, or give text, HTML or JSON lines through - (standard input)",
         )
     return _input_file(path, path.parent)
+
+
+def _is_news(name: str) -> bool:
+    stem, kind, _ = _split(name)
+    return kind in KINDS and not name.startswith(".") and stem.lower() not in ABOUT
 
 
 def _split(name: str) -> tuple[str, str, bool]:

@@ -329,6 +329,30 @@ def test_the_examples_are_read_as_they_are():
             assert article.text == known[article.id]["text"]
 
 
+def test_a_folder_gives_its_articles_once_beside_notes_and_annotations():
+    found, errors = read(EXAMPLES)
+    assert errors == []
+    assert [article.id for article in found] == [article.id for article in read(EXAMPLES / "20*")[0]]
+
+
+def test_papers_about_a_folder_are_read_where_named_outright(tmp_path):
+    (tmp_path / "README.md").write_text("说明。", "utf-8")
+    (tmp_path / "news.txt").write_text("新闻。", "utf-8")
+    assert [article.id for article in read(tmp_path)[0]] == ["news"]
+    assert [article.id for article in read(tmp_path / "README.md")[0]] == ["README"]
+
+
+def test_an_annotation_without_its_article_is_an_article(tmp_path):
+    row = {"id": "a", "text": "新闻。", "entities": [], "relations": []}
+    (tmp_path / "gold.jsonl").write_text(rows(row), "utf-8")
+    assert [article.id for article in read(tmp_path)[0]] == ["a"]
+    (tmp_path / "a.txt").write_text("新闻。", "utf-8")
+    found, errors = read(tmp_path)
+    assert ([article.id for article in found], errors) == (["a"], [])
+    (tmp_path / "twice.jsonl").write_text(rows({"id": "a", "text": "别的。"}), "utf-8")
+    assert len(read(tmp_path)[1]) == 1
+
+
 def test_annotated_articles_are_readable_as_input():
     found, errors = read(EXAMPLES / "gold.jsonl")
     assert len(found) == 14
