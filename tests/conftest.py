@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+pytest_plugins = ["tests.load.neo4j_server"]
+
 ROOT = Path(__file__).parents[1]
 
 RunKg = Callable[..., subprocess.CompletedProcess[str]]

@@ -1,0 +1,90 @@
+#!/usr/bin/env bash
+# A Neo4j Community server without a download page: Maven fetches the jars, once, into ~/.cache/kg/neo4j.
+#
+#   tools/neo4j.sh jars                 fetch them and print their folder
+#   tools/neo4j.sh run [HOME]           a server in the foreground; without HOME in a temporary one, gone afterwards
+#   tools/neo4j.sh admin HOME ARGS…     neo4j-admin on that home: admin HOME database import full …
+#
+# A home without conf/neo4j.conf gets one with free ports and without a password. JAVA_OPTS adds to the memory setting.
+# Needs Java 17 or 21 and Maven. On Debian or Ubuntu: sudo apt-get install openjdk-17-jre-headless maven
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+pom=$here/neo4j-pom.xml
+version=$(sed -n 's:.*<neo4j.version>\(.*\)</neo4j.version>.*:\1:p' "$pom")
+cache=${KG_NEO4J_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/kg/neo4j}/$version
+
+die() { echo "$*" >&2; exit 1; }
+need() { command -v "$1" >/dev/null || die "$1 is missing; Neo4j for tests needs Java 17 and Maven: apt-get install openjdk-17-jre-headless maven"; }
+
+fetch() {
+    [ -e "$cache/complete" ] && return
+    need mvn
+    mkdir -p "$cache"
+    # One process fetches, others wait for it; what a killed one left is fetched again.
+    exec 9>"$cache/.lock"
+    if command -v flock >/dev/null; then flock 9; fi
+    if [ ! -e "$cache/complete" ]; then
+        echo "Fetching Neo4j $version (130 MB, once)…" >&2
+        mvn -B -q -f "$pom" dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory="$cache/lib" >&2 ||
+            die "Maven could not fetch Neo4j $version; is the network there?"
+        touch "$cache/complete"
+    fi
+    exec 9>&-
+}
+
+run_java() {
+    need java
+    exec java ${JAVA_OPTS:--Xmx1g} -cp "$cache/lib/*" -Dfile.encoding=UTF-8 \
+        --add-opens=java.base/java.nio=ALL-UNNAMED --add-opens=java.base/java.io=ALL-UNNAMED \
+        --add-opens=java.base/sun.nio.ch=ALL-UNNAMED "$@"
+}
+
+free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
+
+configure() {
+    [ -e "$1/conf/neo4j.conf" ] && return
+    mkdir -p "$1/conf"
+    cat >"$1/conf/neo4j.conf" <<END
+server.bolt.listen_address=127.0.0.1:$(free_port)
+server.http.listen_address=127.0.0.1:$(free_port)
+dbms.security.auth_enabled=false
+dbms.usage_report.enabled=false
+server.memory.pagecache.size=128m
+END
+}
+
+case ${1:-} in
+jars)
+    fetch
+    echo "$cache/lib"
+    ;;
+run)
+    fetch
+    need java
+    home=${2:-}
+    if [ -z "$home" ]; then
+        home=$(mktemp -d)
+        configure "$home"
+        sed -n 's/server\.\(.*\)\.listen_address=/\1 at /p' "$home/conf/neo4j.conf"
+        trap 'rm -rf "$home"' EXIT
+        (run_java org.neo4j.server.CommunityEntryPoint --home-dir="$home" --config-dir="$home/conf" --console-mode)
+    else
+        mkdir -p "$home"
+        home=$(cd "$home" && pwd)
+        configure "$home"
+        run_java org.neo4j.server.CommunityEntryPoint --home-dir="$home" --config-dir="$home/conf" --console-mode
+    fi
+    ;;
+admin)
+    [ $# -ge 3 ] || die "usage: tools/neo4j.sh admin HOME ARGS…"
+    fetch
+    home=$(cd "$2" && pwd)
+    configure "$home"
+    shift 2
+    export NEO4J_HOME=$home NEO4J_CONF=$home/conf
+    run_java org.neo4j.cli.AdminTool "$@"
+    ;;
+*)
+    die "$(sed -n '2,9s/^# \{0,1\}//p' "${BASH_SOURCE[0]}")"
+    ;;
+esac
