@@ -19,7 +19,7 @@ $(STAMP): requirements.lock pyproject.toml tools/setup.sh
 
 demo: setup
 	@mkdir -p demo
-	@$(BIN)/kg build examples/20* --store demo/graph.kgl --view demo/graph.html
+	@$(BIN)/kg build examples --store demo/graph.kgl --view demo/graph.html
 	@echo "Open in a browser: file://$(CURDIR)/demo/graph.html"
 	@echo "Ask it something:  $(BIN)/kg query --name partners --store demo/graph.kgl"
 

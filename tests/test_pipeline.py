@@ -171,7 +171,7 @@ class TestBadOutput:
     """A place that cannot be written is named, nothing that was there is lost, and nothing half is left."""
 
     @pytest.mark.parametrize("option", ["--store", "--view"])
-    @pytest.mark.parametrize("place", ["file.txt/g", "/proc/g", "no/such/folder/g"])
+    @pytest.mark.parametrize("place", ["file.txt/g", "/sys/g", "no/such/folder/g"])
     def test_that_is_no_folder_to_write_in(self, run_kg, tmp_path, option, place):
         good = write_article(tmp_path, "good.txt")
         (tmp_path / "file.txt").write_text("x", encoding="utf-8")
