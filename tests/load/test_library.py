@@ -152,4 +152,4 @@ def test_schema_statements_can_be_run_again(root):
     text = re.sub(r"^//.*$", "", (root / "cypher" / "schema.cypher").read_text(encoding="utf-8"), flags=re.M)
     statements = [statement.strip() for statement in text.split(";") if statement.strip()]
     assert len(statements) >= 4
-    assert all(re.match(r"CREATE (CONSTRAINT|INDEX|FULLTEXT INDEX) \w+ IF NOT EXISTS FOR ", s) for s in statements)
+    assert all(re.match(r"CREATE (CONSTRAINT|INDEX|TEXT INDEX|FULLTEXT INDEX) \w+ IF NOT EXISTS FOR ", s) for s in statements)
