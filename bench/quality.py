@@ -15,7 +15,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from kg.extract.articles import read_articles
-from kg.extract.nlp import Extractor, ExtractorOptions
+from kg.extract.nlp import Extractor
+from kg.extract.options import ExtractorOptions
 from kg.load.triples import write_triples
 
 SHARED = Path(os.environ.get("KG_SHARED", "../shared"))

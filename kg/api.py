@@ -39,7 +39,7 @@ def build(
     from the file `triples` instead of the extractor where given. Inputs that fail go to `on_error` and the rest is done;
     without it the first failure is raised and the store stays as it was. Raises KGError.
     """
-    from kg.extract.nlp import ExtractorOptions
+    from kg.extract.options import ExtractorOptions
     from kg.load.base import open_store
 
     options = ExtractorOptions(
@@ -73,7 +73,8 @@ def extract(
     on_error: Callable[[KGError], None] | None = None,
 ) -> Iterator[Extraction]:
     """What each article states, in their order; an article that fails goes to `on_error`, else is raised."""
-    from kg.extract.nlp import Extractor, ExtractorOptions
+    from kg.extract.nlp import Extractor
+    from kg.extract.options import ExtractorOptions
 
     options = ExtractorOptions(
         gazetteer=None if gazetteer is None else Path(gazetteer),

@@ -17,7 +17,7 @@ from kg.terminal import Terminal
 from kg.version import __version__
 
 if TYPE_CHECKING:
-    from kg.extract.nlp import ExtractorOptions
+    from kg.extract.options import ExtractorOptions
     from kg.load.base import Store
 
 terminal = Terminal()
@@ -206,6 +206,9 @@ def query(
     ] = None,
     format: Annotated[str, typer.Option(metavar="|".join(FORMATS), help="How rows are written.")] = "table",  # noqa: A002
     bom: Annotated[bool, typer.Option("--bom", help="Begin CSV with a byte order mark, for Excel.")] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Show the question and the store's plan instead of asking.")
+    ] = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
@@ -217,7 +220,7 @@ def query(
         from kg.load.library import load_query
 
         shipped = load_query(name)
-        cypher = shipped.cypher
+        cypher = shipped.text(store)
         parameters = shipped.fill(_parse_parameters(parameter or (), defaults=shipped.parameters))
     else:
         parameters = _parse_parameters(parameter or (), defaults={})
@@ -225,6 +228,9 @@ def query(
             cypher = sys.stdin.read()
     assert cypher is not None
     with _open_existing(store) as graph:
+        if explain:
+            _explain(graph, cypher, parameters, format=format, bom=bom)
+            return
         rows = graph.query(cypher, **parameters)
     write_rows(rows, sys.stdout, format=format, bom=bom)
     if format == "table":
@@ -232,15 +238,36 @@ def query(
 
 
 @app.command()
-def queries(quiet: Quiet = False, verbose: Verbose = False) -> None:
+def queries(
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="Show this one whole.")] = None,
+    favourites: Annotated[
+        str | None, typer.Option(metavar="FILE.zip", help="Write all for Neo4j Browser: drop the file on its window.")
+    ] = None,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
     """List the questions that kg brings along."""
-    from kg.load.library import list_queries
+    from kg.load.library import list_queries, load_query, write_favourites
 
+    if favourites is not None:
+        check_output(favourites)
+        terminal.say(f"Written: {favourites}, {write_favourites(favourites)} favourites")
+        return
+    if name is not None:
+        shipped = load_query(name)
+        print(f"{shipped.zh}\n{shipped.en}\n")
+        for key, default in shipped.parameters.items():
+            print(f"  -p {_show_parameters({key: default})}")
+        for column, meaning in shipped.columns.items():
+            print(f"  {column}: {meaning}")
+        print(f"\n{shipped.cypher}", end="")
+        return
     rows = [
-        {"name": q.name, "question": q.zh, "in English": q.en, "parameters": _show_parameters(q.parameters)}
+        {"name": q.name, "question": q.zh, "in English": q.en, "parameters": ", ".join(q.parameters)}
         for q in list_queries()
     ]
     write_rows(rows, sys.stdout, format="table")
+    terminal.say("kg queries NAME shows one whole, with what its parameters are where you name none")
 
 
 @app.command()
@@ -283,7 +310,7 @@ def export(
 
 
 def _options(gazetteer: Path | None, patterns: Path | None, min_confidence: float) -> "ExtractorOptions":
-    from kg.extract.nlp import ExtractorOptions
+    from kg.extract.options import ExtractorOptions
 
     return ExtractorOptions(gazetteer=gazetteer, patterns=patterns, min_confidence=min_confidence)
 
@@ -318,6 +345,21 @@ def _parse_parameters(texts: Iterable[str], *, defaults: Mapping[str, Any]) -> d
             parsed = value
         parameters[key] = [parsed] if isinstance(default, list) and not isinstance(parsed, list) else parsed
     return parameters
+
+
+def _explain(store: "Store", cypher: str, parameters: Mapping[str, Any], *, format: str, bom: bool) -> None:  # noqa: A002
+    from kg.load.library import explain
+
+    plan = explain(store, cypher, parameters)
+    if format == "json":
+        print(json.dumps({"cypher": cypher, "parameters": parameters, "plan": plan}, ensure_ascii=False, indent=1))
+        return
+    if format == "table":
+        print(cypher.rstrip())
+        print(f"\nParameters: {_show_parameters(parameters) or 'none'}\n")
+    write_rows(plan, sys.stdout, format=format, bom=bom)
+    if not plan:
+        terminal.say("The store shows no plan")
 
 
 def _show_parameters(defaults: Mapping[str, Any]) -> str:

@@ -1,10 +1,15 @@
-"""A text file that appears whole or not at all."""
+"""Files that appear whole or not at all.
 
+The new content goes to a file beside the old one, is flushed to the disk and takes the old one's place in one step: a
+crash at any moment leaves the old or the new state.
+"""
+
+import contextlib
+import errno
 import os
+import stat
 import sys
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
@@ -12,21 +17,37 @@ from kg.errors import OutputError
 
 STANDARD_OUTPUT = "-"
 
+_REASONS = {
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "the disk quota is used up",
+    errno.EACCES: "there is no permission to do so",
+    errno.EPERM: "there is no permission to do so",
+    errno.EROFS: "the file system is read-only",
+    errno.ENOENT: "its folder does not exist",
+    errno.ENOTDIR: "its folder is a file",
+    errno.EISDIR: "it is a folder",
+    errno.EEXIST: "a file of that name is in the way",
+    errno.ENAMETOOLONG: "its name is too long",
+}
+
 
 def check_output(path: str) -> None:
     """Raise OutputError where `path` cannot be written: before an hour's work, not after it."""
-    target = Path(path)
     if path == STANDARD_OUTPUT:
         return
-    if target.is_dir():
-        raise OutputError(f"{path}: is a folder; name a file in it")
-    if not target.parent.is_dir():
-        raise OutputError(f"{path}: there is no folder {target.parent}; make it first, or name another file")
-    if not os.access(target if target.exists() and not target.is_file() else target.parent, os.W_OK):
-        raise OutputError(f"{path}: not writable for this user; choose another place")
+    target = Path(path)
+    try:
+        if target.is_dir():
+            raise OutputError(f"{path}: is a folder; name a file in it")
+        if not target.parent.is_dir():
+            raise OutputError(f"{path}: there is no folder {target.parent}; make it first, or name another file")
+        if not os.access(target if target.exists() and not target.is_file() else target.parent, os.W_OK):
+            raise OutputError(f"{path}: not writable for this user; choose another place")
+    except OSError as exc:  # a name that is too long
+        raise _unwritable(path, exc) from exc
 
 
-@contextmanager
+@contextlib.contextmanager
 def open_output(path: str) -> Iterator[TextIO]:
     """The file to write to, as UTF-8; it takes its name only when all is written. `-` is standard output.
 
@@ -42,26 +63,53 @@ def open_output(path: str) -> Iterator[TextIO]:
             with target.open("w", encoding="utf-8", newline="\n") as file:
                 yield file
             return
-        handle, name = tempfile.mkstemp(prefix=f".{target.name[:60]}.", dir=target.parent)
-        temporary = Path(name)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-                yield file
-            _copy_mode(temporary, target)
-            temporary.replace(target)
-        except BaseException:
-            with suppress(OSError):
-                temporary.unlink()
-            raise
+        with replacing(target) as new, new.open("w", encoding="utf-8", newline="\n") as file:
+            yield file
     except OSError as exc:
-        raise OutputError(f"{path}: cannot be written ({exc.strerror}); choose another place") from exc
+        raise _unwritable(path, exc) from exc
 
 
-def _copy_mode(temporary: Path, target: Path) -> None:
-    """A temporary file is private; the result gets the older file's permissions, or those of any new file."""
-    if target.exists():
-        temporary.chmod(target.stat().st_mode & 0o7777)
-    else:
-        mask = os.umask(0)
+def _unwritable(path: str, error: OSError) -> OutputError:
+    shown = path if len(path) <= 200 else f"{path[:200]}…"
+    return OutputError(f"{shown}: cannot be written, because {explain(error)}; choose another place")
+
+
+def explain(error: OSError) -> str:
+    """Why the system refused, in words."""
+    return _REASONS.get(error.errno or 0, error.strerror or str(error))
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A new path beside `path` to write to; when the block ends well, it takes the place of `path`. Raises OSError."""
+    new = path.with_name(f".{path.name}.{os.getpid()}.new")
+    try:
+        yield new
+        with new.open("rb+") as file:
+            os.fsync(file.fileno())
+        new.chmod(_mode(path))
+        new.replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            new.unlink()
+        raise
+    _flush_folder(path.parent)
+
+
+def _mode(path: Path) -> int:
+    try:
+        return stat.S_IMODE(path.stat().st_mode)
+    except OSError:
+        mask = os.umask(0)  # there is no other way to read it
         os.umask(mask)
-        temporary.chmod(0o666 & ~mask)
+        return 0o666 & ~mask
+
+
+def _flush_folder(folder: Path) -> None:
+    """Make the new name durable, where the system can flush folders (Windows cannot)."""
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

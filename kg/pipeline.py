@@ -18,7 +18,7 @@ from kg.model import Article, Extraction, Rejection, Statement
 from kg.workers import BATCH_SIZE, extract_in_processes
 
 if TYPE_CHECKING:  # spaCy and NetworkX are slow to import, and `kg --help` must not wait for them
-    from kg.extract.nlp import Extractor, ExtractorOptions
+    from kg.extract.options import ExtractorOptions
     from kg.load.base import Store
 
 T = TypeVar("T")
@@ -111,9 +111,11 @@ def build(
     if triples is not None:
         extractions = _join_triples(articles, triples, store.hashes(), tally)
     else:
-        extractor = _open_extractor(options)
-        fresh = _skip_unchanged(articles, store.hashes(), extractor.fingerprint, tally)
-        extractions = _extract(fresh, extractor, options, jobs, tally)
+        from kg.extract.options import ExtractorOptions, fingerprint
+
+        options = options or ExtractorOptions()
+        fresh = _skip_unchanged(articles, store.hashes(), fingerprint(options), tally)
+        extractions = _extract(fresh, options, jobs, tally)
     return _store(extractions, store, tally)
 
 
@@ -134,7 +136,7 @@ def extract(
 
     tally = _Tally(on_error, on_progress)
     articles = _read(paths, date=date, doc=doc, tally=tally)
-    extractions = _extract(articles, _open_extractor(options), options, jobs, tally)
+    extractions = _extract(articles, options, jobs, tally)
     write_triples(tally.watch(extractions), file, entities=entities)
     if not tally.read:
         raise _nothing_readable(tally)
@@ -201,22 +203,31 @@ def _skip_unchanged(
             yield article
 
 
-def _open_extractor(options: "ExtractorOptions | None") -> "Extractor":
-    from kg.extract.nlp import Extractor, ExtractorOptions
-
-    return Extractor(options or ExtractorOptions())
-
-
 def _extract(
-    articles: Iterable[Article], extractor: "Extractor", options: "ExtractorOptions | None", jobs: int, tally: _Tally
+    articles: Iterable[Article], options: "ExtractorOptions | None", jobs: int, tally: _Tally
 ) -> Iterator[Extraction]:
     if jobs < 1:
         raise UsageError(f"jobs is {jobs}; at least one process has to do the work")
-    if jobs == 1:
-        return extractor.extract(articles, batch_size=BATCH_SIZE, on_error=tally.fail)
-    from kg.extract.nlp import ExtractorOptions
+    return _extract_lazily(articles, options, jobs, tally)
 
-    return extract_in_processes(articles, options or ExtractorOptions(), jobs=jobs, on_error=tally.fail)
+
+def _extract_lazily(
+    articles: Iterable[Article], options: "ExtractorOptions | None", jobs: int, tally: _Tally
+) -> Iterator[Extraction]:
+    """The extractor is made for the first article: where nothing is new, nobody waits for spaCy."""
+    waiting = iter(articles)
+    first = next(waiting, None)
+    if first is None:
+        return
+    articles = itertools.chain([first], waiting)
+    if jobs == 1:
+        from kg.extract.nlp import Extractor
+
+        yield from Extractor(options).extract(articles, batch_size=BATCH_SIZE, on_error=tally.fail)
+    else:
+        from kg.extract.options import ExtractorOptions
+
+        yield from extract_in_processes(articles, options or ExtractorOptions(), jobs=jobs, on_error=tally.fail)
 
 
 def _join_triples(

@@ -19,7 +19,8 @@ from kg.errors import ExtractionError
 from kg.model import Article, Extraction
 
 if TYPE_CHECKING:
-    from kg.extract.nlp import Extractor, ExtractorOptions
+    from kg.extract.nlp import Extractor
+    from kg.extract.options import ExtractorOptions
 
 BATCH_SIZE = 32  # articles handed over at once: enough to hide the cost of that, few enough to keep memory flat
 BATCHES_PER_WORKER = 2  # one in work, one waiting, so that no worker idles while the next articles are read

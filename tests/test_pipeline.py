@@ -41,7 +41,7 @@ class TestBuild:
 
     def test_another_gazetteer_counts_as_a_change(self, tmp_path):
         path = write_article(tmp_path, "a.txt")
-        from kg.extract.nlp import ExtractorOptions
+        from kg.extract.options import ExtractorOptions
 
         with open_store("memory:") as store:
             pipeline.build([path], store)

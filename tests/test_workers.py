@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from kg.errors import ExtractionError
-from kg.extract.nlp import Extractor, ExtractorOptions
+from kg.extract.nlp import Extractor
+from kg.extract.options import ExtractorOptions
 from kg.model import Article
 from kg.workers import BATCHES_PER_WORKER, extract_in_processes
 
@@ -93,7 +94,7 @@ def test_workers_do_not_outlive_a_killed_parent(tmp_path):
     script = tmp_path / "script.py"
     script.write_text(
         "from itertools import count\n"
-        "from kg.extract.nlp import ExtractorOptions\n"
+        "from kg.extract.options import ExtractorOptions\n"
         "from kg.model import Article\n"
         "from kg.workers import extract_in_processes\n"
         "if __name__ == '__main__':\n"

@@ -32,6 +32,7 @@ __all__ = ["MAX_ARTICLE_CHARACTERS", "find_day", "parse_day", "read_articles"]
 MAX_ARTICLE_CHARACTERS: Final = 1_000_000
 _MOST_BAD_ROWS: Final = 100  # bad rows of one file without a good one; after them the file as a whole is the problem
 _SNIFFED_BYTES: Final = 65_536  # of standard input, to tell what it is
+_OWN_PAGE: Final = b'<meta name="generator" content="kg">'  # in kg/viz/template.html; a test holds the two together
 
 OnError = Callable[[InputError], None]
 
@@ -149,7 +150,10 @@ def _read_file(
             records = read_table(stream, label=file.label, on_error=on_error)
             yield from _articles_of(records, file, base, date, taken, on_error)
         else:
-            yield _read_whole(read_all(stream, file), kind, file, base, date)
+            data = read_all(stream, file)
+            if kind in (".html", ".htm") and _OWN_PAGE in data[:_SNIFFED_BYTES]:
+                return  # a page that `kg view` left in a folder of news
+            yield _read_whole(data, kind, file, base, date)
 
 
 def _read_whole(data: bytes, kind: str, file: InputFile, base: str, date: str | None) -> Article:
@@ -188,6 +192,8 @@ def _articles_of(
     found = False
     for record in records:
         found = True
+        if _is_statement(record):
+            continue  # what `kg extract` left in a folder of news
         try:
             article = _article_of(record, file, base, date)
         except InputError as exc:
@@ -198,6 +204,12 @@ def _articles_of(
             yield article
     if not found:
         on_error(InputError(file.label, "holds no row; nothing to read"))
+
+
+def _is_statement(record: Record) -> bool:
+    """Whether a row is a line of a statements file: {"doc", "head", …}, {"doc", "entity"}, {"doc", "article"}."""
+    fields = record.fields
+    return "doc" in fields and any(isinstance(fields.get(key), dict) for key in ("head", "entity", "article"))
 
 
 def _is_annotation(record: Record) -> bool:

@@ -12,10 +12,7 @@ Each component keeps its own knowledge (gazetteer, patterns, cues) and only read
 trained component can take the place of kg_mentions and kg_relations, or stand beside them.
 """
 
-import hashlib
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 
 import spacy
@@ -32,6 +29,7 @@ from kg.extract.evidence import find_evidence
 from kg.extract.gazetteer import GAZETTEER_FILE, Gazetteer, read_gazetteer
 from kg.extract.lexicon import load_lexicon
 from kg.extract.mentions import MentionFinder, resolve_overlaps
+from kg.extract.options import ExtractorOptions, fingerprint
 from kg.extract.patterns import PATTERNS_FILE, Patterns, read_patterns
 from kg.extract.reading import CleanArticle, clean_article
 from kg.extract.relations import Candidate, Party, find_candidates, read_sentence
@@ -40,7 +38,7 @@ from kg.extract.status import tell_status
 from kg.extract.time import find_times
 from kg.extract.timing import tell_time, times_within
 from kg.model import Article, Extraction, Span
-from kg.ontology import ONTOLOGY_FILE, load_ontology
+from kg.ontology import load_ontology
 
 # spaCy allots memory by token before it reads anything; a longer article is refused with a sentence instead.
 MAX_CHARACTERS = 2_000_000
@@ -48,15 +46,6 @@ MAX_CHARACTERS = 2_000_000
 for _name in ("article", "mentions", "entities", "groups", "times", "candidates", "findings"):
     if not Doc.has_extension(f"kg_{_name}"):
         Doc.set_extension(f"kg_{_name}", default=None)
-
-
-@dataclass(frozen=True, slots=True)
-class ExtractorOptions:
-    """What an extractor is made from; can be sent to another process, which builds its own."""
-
-    gazetteer: Path | None = None
-    patterns: Path | None = None
-    min_confidence: float = 0.0
 
 
 class CharacterTokenizer:
@@ -69,8 +58,9 @@ class CharacterTokenizer:
         return Doc(self.vocab, words=list(text), spaces=[False] * len(text))
 
 
-def make_nlp(options: ExtractorOptions = ExtractorOptions()) -> Language:
+def make_nlp(options: ExtractorOptions | None = None) -> Language:
     """The pipeline, with the user's gazetteer and patterns before ours. ConfigError where a user's file is wrong."""
+    options = options or ExtractorOptions()
     nlp = spacy.blank("zh")
     nlp.tokenizer = CharacterTokenizer(nlp.vocab)
     nlp.max_length = MAX_CHARACTERS
@@ -219,8 +209,8 @@ def make_status_component(nlp: Language, name: str, patterns: str | None) -> Cal
 class Extractor:
     """Articles in, extractions out. `fingerprint` changes with everything that could change a result."""
 
-    def __init__(self, options: ExtractorOptions = ExtractorOptions()) -> None:
-        self.options = options
+    def __init__(self, options: ExtractorOptions | None = None) -> None:
+        self.options = options = options or ExtractorOptions()
         self.nlp = make_nlp(options)
         self.ontology = load_ontology()
         self.fingerprint = fingerprint(options)
@@ -281,13 +271,3 @@ class Extractor:
         doc: Doc = self.nlp.make_doc(cleaned.text)
         doc._.kg_article = cleaned
         return doc
-
-
-def fingerprint(options: ExtractorOptions) -> str:
-    """A hash of the version, our data files and the user's: results of one fingerprint are the same."""
-    digest = hashlib.sha256(f"{version('kg-partners')} {options.min_confidence}".encode())
-    files: list[Path | None] = [*sorted(Path(__file__).parent.glob("*.toml")), ONTOLOGY_FILE]
-    for path in (*files, options.gazetteer, options.patterns):
-        digest.update(path.read_bytes() if path else b"-")
-        digest.update(b"|")
-    return digest.hexdigest()[:16]

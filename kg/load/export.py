@@ -10,9 +10,9 @@ from typing import Any
 
 from kg.errors import OutputError, UsageError
 from kg.graph import build_graph
-from kg.load import files
 from kg.load.records import dump
 from kg.model import Fact, Resolution
+from kg.output import explain, replacing
 
 
 def export(resolution: Resolution, format: str, path: str | PathLike[str], *, bom: bool = False) -> None:  # noqa: A002
@@ -31,7 +31,7 @@ def export(resolution: Resolution, format: str, path: str | PathLike[str], *, bo
         else:
             FORMATS[format](resolution, Path(path))
     except OSError as exc:
-        raise OutputError(f"{path}: the export could not be written, because {files.explain(exc)}") from exc
+        raise OutputError(f"{path}: the export could not be written, because {explain(exc)}") from exc
 
 
 def _write_jsonl(resolution: Resolution, path: Path) -> None:
@@ -91,7 +91,7 @@ def _write_graphml(resolution: Resolution, path: Path) -> None:
     for head, tail, key, data in graph.edges(keys=True, data=True):
         flat.add_edge(head, tail, key=key, **_flatten({**data, "label": data["relation"]}))
     flat.graph = _flatten(flat.graph)
-    with files.replacing(path) as new:
+    with replacing(path) as new:
         nx.write_graphml(flat, new, encoding="utf-8")
 
 
@@ -134,7 +134,7 @@ def _write_csv(resolution: Resolution, folder: Path, *, bom: bool = False) -> No
 
 def _write_table(path: Path, header: list[str], rows: Iterable[Iterable[Any]], *, bom: bool) -> None:
     encoding = "utf-8-sig" if bom else "utf-8"
-    with files.replacing(path) as new, new.open("w", encoding=encoding, newline="", errors="replace") as file:
+    with replacing(path) as new, new.open("w", encoding=encoding, newline="", errors="replace") as file:
         writer = csv.writer(file)
         writer.writerow(header)
         writer.writerows([_disarm(cell) for cell in row] if bom else row for row in rows)
@@ -146,7 +146,7 @@ def _disarm(cell: object) -> object:
 
 
 def _write_text(path: Path, parts: Iterable[str]) -> None:
-    with files.replacing(path) as new, new.open("w", encoding="utf-8", newline="\n") as file:
+    with replacing(path) as new, new.open("w", encoding="utf-8", newline="\n") as file:
         file.writelines(parts)
 
 

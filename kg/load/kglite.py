@@ -1,13 +1,16 @@
 """The embedded default: one .kgl file that answers Cypher, through KGLite.
 
-The file holds the property graph, and one node :KGStore with the record of every article, from which the graph is derived
-anew at each write. That node is taken out again before queries run, so that they see entities and articles alone.
+The file holds the property graph, and beside it a node :KGStore with the format and a node :KGRecord with the record of
+each article, from which the graph is derived anew at each write. These nodes are taken out again before queries run, so
+that they see entities and articles alone.
 """
 
+import errno
 import itertools
 import logging
 import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import kglite
@@ -25,6 +28,9 @@ _ROWS_AT_ONCE = 1000  # of 20,000 relationships: as fast as in one statement, at
 
 _NAMED = re.compile(r"'([^']+)'")  # the name that a warning is about comes first in it
 
+# KGLite tells the system's reason for a failed save in words alone.
+_SYSTEM_ERROR = re.compile(r"os error (\d+)")
+
 logger = logging.getLogger(__name__)
 
 
@@ -34,9 +40,10 @@ class KGLiteStore(FileStore):
     def _read(self, data: bytes) -> dict[str, Record]:
         try:
             graph = kglite.from_bytes(data)
-            heads = _rows(
-                graph, "MATCH (s:KGStore) RETURN s.format AS format, s.derivation AS derivation, s.records AS records"
-            )
+            heads = _rows(graph, "MATCH (s:KGStore) RETURN s.format AS format, s.derivation AS derivation")
+            texts = [
+                row["record"] for row in _rows(graph, "MATCH (r:KGRecord) RETURN r.record AS record ORDER BY r.id")
+            ]
         except kglite.KgError as exc:
             raise StoreFormatError(
                 f"{self.url}: KGLite cannot read it ({_first_line(exc)}); "
@@ -45,23 +52,27 @@ class KGLiteStore(FileStore):
         head = heads[0] if heads else {}
         check_format(self.url, head.get("format"))
         records = {}
-        for text in head["records"] or ():
+        for text in texts:
             extraction = decode(text, source=self.url)
             records[extraction.article.id] = Record(extraction.article.hash, text.encode("utf-8"))
         if head["derivation"] == DERIVATION:
             self._cypher_graph = _hide_records(graph)
         return records
 
-    def _write(self, records: Mapping[str, Record], resolution: Resolution) -> bytes:
+    def _write(self, path: Path, records: Mapping[str, Record], resolution: Resolution) -> None:
         graph = _fill(resolution, self.ontology)
-        head = {
-            "format": FORMAT,
-            "derivation": DERIVATION,
-            "records": [record.data.decode("utf-8") for record in records.values()],
-        }
-        # Without a name of its own KGLite would make one up.
+        # Without names of their own KGLite would make some up.
+        head = {"id": "kg", "name": "kg", "format": FORMAT, "derivation": DERIVATION}
         graph.cypher("CREATE (s:KGStore {id: 'kg', name: 'kg'}) SET s += $head", params={"head": head})
-        return graph.to_bytes()
+        rows = (
+            {"id": doc, "name": doc, "record": record.data.decode("utf-8")} for doc, record in sorted(records.items())
+        )
+        _run(graph, "CREATE (r:KGRecord {id: row.id, name: row.name}) SET r += row", rows)
+        try:
+            graph.save(str(path), fsync=False)
+        except kglite.KgError as exc:
+            number = _SYSTEM_ERROR.search(str(exc))
+            raise OSError(int(number[1]) if number else errno.EIO, str(exc)) from exc
 
 
 def build_cypher_graph(resolution: Resolution, ontology: Ontology) -> kglite.KnowledgeGraph:
@@ -131,6 +142,7 @@ def _run(graph: kglite.KnowledgeGraph, clause: str, rows: Iterator[properties.Pr
 def _hide_records(graph: kglite.KnowledgeGraph) -> kglite.KnowledgeGraph:
     kglite.set_query_warning_policy("silent")
     graph.cypher("MATCH (s:KGStore) DETACH DELETE s")
+    graph.cypher("MATCH (r:KGRecord) DETACH DELETE r")
     graph.read_only(True)
     return graph
 

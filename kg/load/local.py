@@ -22,6 +22,7 @@ from kg.load.base import Row, WriteCounts
 from kg.load.records import decode, encode, scrub
 from kg.model import Extraction, Resolution
 from kg.ontology import Ontology, load_ontology
+from kg.output import explain, replacing
 from kg.resolve import resolve
 
 if TYPE_CHECKING:
@@ -183,8 +184,8 @@ class FileStore(LocalStore, ABC):
         """The records in a file's content; StoreFormatError where it is none of ours."""
 
     @abstractmethod
-    def _write(self, records: Mapping[str, Record], resolution: Resolution) -> bytes:
-        """The content of the file for this state, the same bytes for the same state."""
+    def _write(self, path: Path, records: Mapping[str, Record], resolution: Resolution) -> None:
+        """Write this state to a new file, the same bytes for the same state. Raises OSError."""
 
     def _exclusively(self) -> contextlib.AbstractContextManager[None]:
         return files.locked(self.path, timeout=self._timeout)
@@ -198,7 +199,7 @@ class FileStore(LocalStore, ABC):
                     return
                 data = self.path.read_bytes() if stamp else None
             except OSError as exc:
-                raise StoreError(f"{self.url}: it cannot be read, because {files.explain(exc)}") from exc
+                raise StoreError(f"{self.url}: it cannot be read, because {explain(exc)}") from exc
             self._resolution = self._cypher_graph = None
             self._records = {} if data is None else self._read(data)
             self._stamp = stamp
@@ -215,10 +216,9 @@ class FileStore(LocalStore, ABC):
 
     def _save(self, records: Mapping[str, Record], resolution: Resolution) -> None:
         files.remove_leftovers(self.path)
-        data = self._write(records, resolution)
         try:
-            with files.replacing(self.path) as new:
-                new.write_bytes(data)
+            with replacing(self.path) as new:
+                self._write(new, records, resolution)
                 if files.read_stamp(self.path) != self._stamp:
                     raise StoreError(
                         f"{self.url}: a program that ignores its lock changed it meanwhile; nothing was written, so run again"
@@ -226,7 +226,7 @@ class FileStore(LocalStore, ABC):
                 stamp = files.read_stamp(new)
         except OSError as exc:
             raise StoreError(
-                f"{self.url}: it could not be saved, because {files.explain(exc)}; it is as it was before"
+                f"{self.url}: it could not be saved, because {explain(exc)}; it is as it was before"
             ) from exc
         self._stamp = stamp
 

@@ -3,6 +3,7 @@
 import contextlib
 import json
 from collections.abc import Mapping
+from pathlib import Path
 
 import networkx as nx
 
@@ -56,8 +57,8 @@ class JsonStore(FileStore):
                 f"{self.url}: its records are damaged ({exc!r}); restore a copy, or build the store anew"
             ) from exc
 
-    def _write(self, records: Mapping[str, Record], resolution: Resolution) -> bytes:
+    def _write(self, path: Path, records: Mapping[str, Record], resolution: Resolution) -> None:
         graph = build_graph(resolution)
         graph.graph["kg_format"] = FORMAT
         graph.graph["records"] = [json.loads(record.data) for record in records.values()]
-        return dump(nx.node_link_data(graph, edges="edges")).encode("utf-8")
+        path.write_bytes(dump(nx.node_link_data(graph, edges="edges")).encode("utf-8"))

@@ -9,6 +9,7 @@ of a surrogate pair, which no file or database takes, becomes U+FFFD, so that of
 """
 
 import json
+import sys
 from typing import Any
 
 from kg.errors import StoreFormatError, UsageError
@@ -52,7 +53,10 @@ def decode(record: bytes | str, *, source: str) -> Extraction:
     try:
         data = json.loads(record)
         article = ArticleInfo(**data["article"])
-        entities = [NamedEntity(e["name"], e["type"], tuple(e["aliases"]), e["count"]) for e in data["entities"]]
+        # Types, relations and statuses are few, and a graph of many articles holds each very often.
+        entities = [
+            NamedEntity(e["name"], sys.intern(e["type"]), tuple(e["aliases"]), e["count"]) for e in data["entities"]
+        ]
         return Extraction(
             article,
             tuple(entities[: data["declared"]]),
@@ -60,9 +64,9 @@ def decode(record: bytes | str, *, source: str) -> Extraction:
                 Statement(
                     article.id,
                     entities[head],
-                    relation,
+                    sys.intern(relation),
                     entities[tail],
-                    status,
+                    sys.intern(status),
                     time,
                     Evidence(start, end, text),
                     score,

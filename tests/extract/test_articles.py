@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
+import kg
 from kg.errors import InputError, UsageError
 from kg.extract import articles
 from kg.extract.articles import MAX_ARTICLE_CHARACTERS, parse_day, read_articles
+from kg.load.triples import write_triples
 from kg.model import Article
 
 ROOT = Path(__file__).parents[2]
@@ -340,6 +342,16 @@ def test_papers_about_a_folder_are_read_where_named_outright(tmp_path):
     (tmp_path / "news.txt").write_text("新闻。", "utf-8")
     assert [article.id for article in read(tmp_path)[0]] == ["news"]
     assert [article.id for article in read(tmp_path / "README.md")[0]] == ["README"]
+
+
+def test_what_kg_itself_left_in_a_folder_of_news_is_no_news(tmp_path):
+    (tmp_path / "news.txt").write_text("京东与顺丰签署战略合作协议。", "utf-8")
+    kg.build(tmp_path).view(tmp_path / "graph.html")
+    with (tmp_path / "triples.jsonl").open("w", encoding="utf-8") as file:
+        write_triples(kg.extract(read_articles(tmp_path / "news.txt")), file, entities=True)
+    assert "head" in (tmp_path / "triples.jsonl").read_text("utf-8")
+    found, errors = read(tmp_path)
+    assert ([article.id for article in found], errors) == (["news"], [])
 
 
 def test_an_annotation_without_its_article_is_an_article(tmp_path):

@@ -34,7 +34,9 @@ def test_our_gazetteer_names_nothing_twice() -> None:
     import tomllib
 
     tables = tomllib.loads(GAZETTEER_FILE.read_text(encoding="utf-8"))["entities"]
-    forms = [form for items in tables.values() for item in items for form in ([item] if isinstance(item, str) else item)]
+    forms = [
+        form for items in tables.values() for item in items for form in ([item] if isinstance(item, str) else item)
+    ]
     assert sorted({form for form in forms if forms.count(form) > 1}) == []
 
 

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kg.errors import ConfigError, ExtractionError
-from kg.extract.nlp import MAX_CHARACTERS, Extractor, ExtractorOptions, fingerprint
+from kg.extract.nlp import MAX_CHARACTERS, Extractor
+from kg.extract.options import ExtractorOptions, fingerprint
 from kg.model import Article, Extraction
 from kg.ontology import load_ontology
 
@@ -26,7 +27,9 @@ def extract(extractor: Extractor, text: str, **fields: object) -> Extraction:
 
 
 def test_evidence_is_the_raw_text_with_its_noise(extractor: Extractor) -> None:
-    (statement,) = [s for s in extract(extractor, TEXT).statements if s.tail.name == "福利社" and s.relation == "SHUTS_DOWN"]
+    (statement,) = [
+        s for s in extract(extractor, TEXT).statements if s.tail.name == "福利社" and s.relation == "SHUTS_DOWN"
+    ]
     assert statement.evidence.text == TEXT[statement.evidence.start : statement.evidence.end]
     assert statement.evidence.text.startswith("2023年★■,小红书关停了")
     assert "★■■◆“小绿洲”" in statement.evidence.text
@@ -79,7 +82,9 @@ def test_what_the_ontology_forbids_is_not_stated(extractor: Extractor) -> None:
             assert s.head.name != s.tail.name
 
 
-@pytest.mark.parametrize("text", ["", " ", "\n\n\n", "★■◆", "0", "\x00\x00", "。", "“”", "（）", "a" * 5000, "\ud800小红书"])
+@pytest.mark.parametrize(
+    "text", ["", " ", "\n\n\n", "★■◆", "0", "\x00\x00", "。", "“”", "（）", "a" * 5000, "\ud800小红书"]
+)
 def test_odd_articles_give_an_empty_extraction(extractor: Extractor, text: str) -> None:
     extraction = extract(extractor, text)
     assert extraction.article.id == "a"

@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 
 from kg.errors import ConfigError
-from kg.extract.nlp import Extractor, ExtractorOptions
+from kg.extract.nlp import Extractor
+from kg.extract.options import ExtractorOptions
 from kg.extract.patterns import PATTERNS_FILE, block_of, read_patterns
 from kg.model import Article
 from kg.ontology import load_ontology
@@ -46,7 +47,8 @@ def test_a_users_status_overrules_cue_words(tmp_path: Path) -> None:
 
 def test_a_users_pattern_may_use_our_word_classes_and_lists_of_triples(tmp_path: Path) -> None:
     path = write(
-        tmp_path, '[[pattern]]\nform = "{a}<with>{b}…唱双簧"\ngives = ["{a} PARTNERS_WITH {b}", "{a} COMPETES_WITH {b}"]\n'
+        tmp_path,
+        '[[pattern]]\nform = "{a}<with>{b}…唱双簧"\ngives = ["{a} PARTNERS_WITH {b}", "{a} COMPETES_WITH {b}"]\n',
     )
     assert triples("京东与顺丰又在唱双簧。", ExtractorOptions(patterns=path)) >= {
         ("京东", "PARTNERS_WITH", "顺丰"),
@@ -80,7 +82,7 @@ def test_a_slot_may_ask_for_a_type_and_for_a_text(tmp_path: Path) -> None:
     ],
 )
 def test_a_wrong_pattern_is_named_with_its_line(tmp_path: Path, pattern: str, said: str) -> None:
-    path = write(tmp_path, f'{FOREVER}\n[[pattern]]\n{pattern}\n')
+    path = write(tmp_path, f"{FOREVER}\n[[pattern]]\n{pattern}\n")
     with pytest.raises(ConfigError) as caught:
         read_patterns(path, load_ontology())
     assert str(caught.value).startswith(f"{path}:5: ")

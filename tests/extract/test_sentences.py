@@ -1,3 +1,5 @@
+import itertools
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -31,7 +33,7 @@ def test_clauses_carry_the_punctuation_that_ends_them() -> None:
 @given(st.text(alphabet="小红书，。！？；：”“ \n.A…」", max_size=60))
 def test_sentences_are_ordered_disjoint_and_lose_only_white_space(text: str) -> None:
     spans = split_sentences(text)
-    assert all(a.end <= b.start for a, b in zip(spans, spans[1:], strict=False))
+    assert all(a.end <= b.start for a, b in itertools.pairwise(spans))
     assert "".join("".join(text[s.start : s.end].split()) for s in spans) == "".join(text.split())
     for sentence in spans:
         clauses = split_clauses(text, sentence)

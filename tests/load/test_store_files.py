@@ -134,10 +134,9 @@ def test_a_program_that_ignores_the_lock_does_not_lose_its_work(path, tmp_path, 
     with open_store(path) as store:
         original = type(store)._write
 
-        def meanwhile(self, records, resolution):
-            data = original(self, records, resolution)
+        def meanwhile(self, new, records, resolution):
+            original(self, new, records, resolution)
             other.replace(path)
-            return data
 
         monkeypatch.setattr(type(store), "_write", meanwhile)
         with pytest.raises(StoreError, match="changed it meanwhile; nothing was written"):
