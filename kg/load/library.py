@@ -5,25 +5,39 @@
     // param name = "小红书"           a parameter with its default, as JSON
     // column partner                 a column of the answer, with a few words on it
 
-They use nothing that Neo4j and KGLite do not share, and never a value in the text of the query.
+They use nothing that Neo4j and KGLite do not share, and never a value in the text of the query. Where a kind of store has
+a better way of its own, a second file holds its text: find.neo4j.cypher beside find.cypher.
+
+Neo4j Browser keeps questions as favourites and knows no defaults, so `write_favourites` puts them into the text, on top.
 """
 
+import difflib
 import json
 import re
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from os import PathLike
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from kg.errors import ConfigError, UsageError
+from kg.errors import ConfigError, OutputError, UsageError
+from kg.load.base import Row, Store
 
 _HEADER = re.compile(r"//\s*(?:(zh|en):\s*(.+)|param\s+(\w+)\s*=\s*(.+)|column\s+(\w+)\s*(.*))")
+_PARAMETER = re.compile(r"\$(\w+)")
+_EPOCH = (1980, 1, 1, 0, 0, 0)  # the first day that a zip file knows: the same questions make the same file
+
+_SERVER = "neo4j"  # the dialect of every store that has an address
 
 
 @dataclass(frozen=True, slots=True)
 class NamedQuery:
-    """A question of the library. `parameters` holds the defaults, `columns` what each column of the answer means."""
+    """A question of the library. `parameters` holds the defaults, `columns` what each column of the answer means.
+
+    `cypher` is the text for all stores, `variants` those of dialects that answer better in their own words.
+    """
 
     name: str
     zh: str
@@ -31,6 +45,11 @@ class NamedQuery:
     parameters: Mapping[str, Any]
     columns: Mapping[str, str]
     cypher: str
+    variants: Mapping[str, str]
+
+    def text(self, url: str) -> str:
+        """The Cypher text for the store at `url`."""
+        return self.variants.get(_SERVER, self.cypher) if "://" in url else self.cypher
 
     def fill(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """The defaults with the parameters given in their place; UsageError for one that the question does not have."""
@@ -43,15 +62,82 @@ class NamedQuery:
 
 def list_queries() -> list[NamedQuery]:
     """All questions of the library, by name."""
-    return [_parse(path) for path in sorted(_find_folder().glob("*.cypher"))]
+    return [_parse(path) for path in _list_files().values()]
 
 
 def load_query(name: str) -> NamedQuery:
-    """The question of this name; UsageError listing the names where there is none."""
-    paths = {path.stem: path for path in sorted(_find_folder().glob("*.cypher"))}
-    if name not in paths:
-        raise UsageError(f"unknown query {name!r}; there are {', '.join(paths)}")
-    return _parse(paths[name])
+    """The question of this name; UsageError with the nearest names, or all, where there is none."""
+    files = _list_files()
+    if name not in files:
+        near = difflib.get_close_matches(name.replace("_", "-"), files, n=3)
+        hint = f"did you mean {', '.join(near)}? There are " if near else "there are "
+        raise UsageError(f"unknown query {name!r}; {hint}{', '.join(files)}")
+    return _parse(files[name])
+
+
+def explain(store: Store, cypher: str, parameters: Mapping[str, Any]) -> list[Row]:
+    """How the store would answer, without doing it: one row a step, in the store's own columns; [] where it does not tell.
+
+    QueryError where it refuses the query.
+    """
+    plan = getattr(store, "explain", None)
+    if plan is not None:
+        return list(plan(cypher, **parameters))
+    return store.query(f"EXPLAIN {cypher}", **parameters)
+
+
+def write_favourites(path: str | PathLike[str]) -> int:
+    """Write a .zip of favourites that Neo4j Browser takes when it is dropped on its window; returns how many they are.
+
+    In the folder `kg` are those of cypher/favourites.cypher, which show graphs; in `kg questions` those of the library,
+    which give tables. OutputError where the file cannot be written.
+    """
+    texts = {f"kg/{i:02d}.cypher": text for i, text in enumerate(_list_graph_favourites(), 1)}
+    texts |= {f"kg questions/{query.name}.cypher": write_favourite(query) for query in list_queries()}
+    try:
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, text in texts.items():
+                archive.writestr(zipfile.ZipInfo(name, _EPOCH), text, zipfile.ZIP_DEFLATED)
+    except OSError as exc:
+        raise OutputError(f"{path}: the favourites cannot be written ({exc.strerror or exc})") from exc
+    return len(texts)
+
+
+def write_favourite(query: NamedQuery) -> str:
+    """A question as one statement for Neo4j Browser (Neo4j 5.23 and later), its first line the name of the favourite.
+
+    The values to change stand together on top. The Browser's own `:params` would be a statement of its own, and of
+    several statements it shows no result.
+    """
+    head = f"// {query.zh} ({query.name})\n"
+    body = query.variants.get(_SERVER, query.cypher)
+    if not query.parameters:
+        return head + body
+    # LIMIT takes no variable, so its value goes where it is used.
+    body = re.sub(r"(?<=LIMIT )\$(\w+)", lambda m: _write_literal(query.parameters[m[1]]), body)
+    used = dict.fromkeys(_PARAMETER.findall(body))
+    values = ", ".join(f"{name}: {_write_literal(query.parameters[name])}" for name in used)
+    body = _PARAMETER.sub(r"ask.\1", body)
+    indented = "".join(f"  {line}\n" for line in body.splitlines())
+    columns = ", ".join(f"`{column}`" for column in query.columns)
+    return f"{head}WITH {{{values}}} AS ask\nCALL (ask) {{\n{indented}}}\nRETURN {columns}\n"
+
+
+def _write_literal(value: Any) -> str:
+    """A value of JSON as Cypher: they write strings, numbers and lists alike, and nothing else is a default."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _list_graph_favourites() -> list[str]:
+    """The statements of cypher/favourites.cypher, each with the comment above it, whose first line is its name."""
+    text = (_find_folder().parent / "favourites.cypher").read_text(encoding="utf-8")
+    return [f"{part.strip()}\n" for part in re.split(r"\n{2,}(?=//)", text.strip())]
+
+
+def _list_files() -> dict[str, Path]:
+    """The file of every question, by name."""
+    files = {path.stem: path for path in _find_folder().glob("*.cypher") if "." not in path.stem}
+    return dict(sorted(files.items()))
 
 
 def _find_folder() -> Path:
@@ -85,6 +171,7 @@ def _parse(path: Path) -> NamedQuery:
             columns[column] = meaning.strip()
     if not questions.keys() >= {"zh", "en"} or not columns:
         raise ConfigError(f"{path}: the header needs zh, en and at least one column")
+    variant = path.with_suffix(f".{_SERVER}.cypher")
     return NamedQuery(
         path.stem,
         questions["zh"],
@@ -92,4 +179,5 @@ def _parse(path: Path) -> NamedQuery:
         MappingProxyType(parameters),
         MappingProxyType(columns),
         "\n".join(body).strip() + "\n",
+        MappingProxyType({_SERVER: variant.read_text(encoding="utf-8")} if variant.is_file() else {}),
     )

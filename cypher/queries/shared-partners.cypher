@@ -5,8 +5,11 @@
 // column partner  who works with both
 // column type  its entity type
 // column with_name  status of its cooperation with the first
-// column with_other  and with the second
+// column since_name  and since when, null where unknown
+// column with_other  status of its cooperation with the second
+// column since_other  and since when, null where unknown
 MATCH (a:Entity)-[r:PARTNERS_WITH]-(p:Entity)-[q:PARTNERS_WITH]-(b:Entity)
 WHERE (a.name = $name OR $name IN a.aliases) AND (b.name = $other OR $other IN b.aliases)
-RETURN p.name AS partner, p.type AS type, r.status AS with_name, q.status AS with_other
-ORDER BY partner
+RETURN p.name AS partner, p.type AS type, r.status AS with_name, r.since AS since_name,
+       q.status AS with_other, q.since AS since_other
+ORDER BY partner, type
