@@ -21,7 +21,7 @@ demo: setup
 	@mkdir -p demo
 	@$(BIN)/kg build examples --store demo/graph.kgl --view demo/graph.html
 	@echo "Open in a browser: file://$(CURDIR)/demo/graph.html"
-	@echo "Ask it something:  $(BIN)/kg query --name partners --store demo/graph.kgl"
+	@echo "Ask it something:  $(BIN)/kg query --name partners-of --store demo/graph.kgl"
 
 lint: setup
 	@$(BIN)/ruff check .
