@@ -1,0 +1,319 @@
+"""The same entities and facts as `kg.resolve.resolve` makes, for more articles than memory holds.
+
+What articles say is spooled into a temporary SQLite file, and merged, sorted and grouped there. In memory stay the names
+that aliases link, each with the articles that have it (small numbers), and one entity or a few hundred facts at a time.
+`resolve` is the definition: its own parts do the work, and tests hold the results equal.
+"""
+
+import hashlib
+import itertools
+import json
+import sqlite3
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, NamedTuple, cast
+
+from kg.history import Claim, is_period
+from kg.load import properties
+from kg.load.records import dump
+from kg.model import Citation, Entity, Extraction, Fact, Resolution
+from kg.ontology import Ontology
+from kg.resolve import Key, _Clusters, _entity, _fact, _fault, _Register, _Thing, fold, identify
+
+# A fact of the first kind is completed (its `organisation`) by the facts of the second that start at the same entity.
+_COMPLETED_BY = {"HOLDS_POSITION": ("WORKS_FOR",)}
+
+_FACTS_AT_ONCE = 500  # held in memory while their rows are made
+
+
+class EntityRow(NamedTuple):
+    """An entity with the digest of what its node holds."""
+
+    id: str
+    name: str
+    type: str
+    aliases: list[str]
+    digest: int
+
+
+class MentionsRow(NamedTuple):
+    """All mentions of one article: {entity, count, names} each, and the digest of them."""
+
+    doc: str
+    mentions: list[properties.Properties]
+    digest: int
+
+
+class FactRow(NamedTuple):
+    """A fact as the properties of its relationship, with their digest and size in characters."""
+
+    id: str
+    head: str
+    tail: str
+    properties: properties.Properties
+    digest: int
+    size: int
+
+
+_SCHEMA = """
+CREATE TABLE doc (n INTEGER PRIMARY KEY, id TEXT UNIQUE, date);
+CREATE TABLE thing (doc INT, key INT, names, forms, types, count);
+CREATE TABLE claim (doc INT, head INT, relation TEXT, tail INT, status, time, start, stop, text, confidence);
+CREATE TABLE link (a INT, b INT);
+CREATE TABLE name (key INTEGER PRIMARY KEY, folded TEXT, coarse TEXT);
+CREATE TABLE joined (key INTEGER PRIMARY KEY, root INT);
+CREATE TABLE entity (id TEXT PRIMARY KEY, name, type, aliases, digest) WITHOUT ROWID;
+CREATE TABLE entity_of (key INTEGER PRIMARY KEY, id TEXT);
+CREATE TABLE mention (doc INT, entity TEXT, count, names);
+"""
+
+# With the ends of a symmetric relation in the order of their ids. Parameters: symmetric relations, relations, as JSON lists.
+_CLAIMS = """
+SELECT CASE WHEN turn AND h > t THEN t ELSE h END AS head, relation, CASE WHEN turn AND h > t THEN h ELSE t END AS tail,
+       status, time, id, start, stop, text, confidence, date
+FROM (SELECT h.id AS h, t.id AS t, c.relation IN (SELECT value FROM json_each(?)) AS turn, c.*, d.id, d.date
+      FROM claim c JOIN entity_of h ON h.key = c.head JOIN entity_of t ON t.key = c.tail JOIN doc d ON d.n = c.doc
+      WHERE c.relation IN (SELECT value FROM json_each(?)))
+ORDER BY head, relation, tail
+"""
+
+
+class Derivation:
+    """Takes articles in by `add`, in any order, each once; after `merge` it gives entities, mentions and facts.
+
+    `spool` is an empty SQLite database that is thrown away afterwards.
+    """
+
+    def __init__(self, spool: sqlite3.Connection, ontology: Ontology) -> None:
+        self._spool = spool
+        self._ontology = ontology
+        spool.executescript(_SCHEMA)
+
+    def add(self, extraction: Extraction) -> None:
+        """Spool what an article says; statements that cannot be taken are left out, as `resolve` rejects them."""
+        info = extraction.article
+        date = info.date if info.date and is_period(info.date) else None
+        doc = self._spool.execute("INSERT INTO doc (id, date) VALUES (?, ?)", (info.id, date)).lastrowid
+        named = _Register(info.id, extraction.entities, self._ontology)
+        claims = []
+        for s in extraction.statements:
+            if _fault(s, self._ontology):
+                continue
+            head, tail = named.get(s.head), named.get(s.tail)
+            if head is None or tail is None or head is tail:
+                continue
+            e = s.evidence
+            place = (e.start, e.end, e.text, s.confidence)
+            claims.append((doc, number(head.key), s.relation, number(tail.key), s.status, s.time, *place))
+        things = list(named.things.values())
+        self._spool.executemany("INSERT INTO claim VALUES (?,?,?,?,?,?,?,?,?,?)", claims)
+        self._spool.executemany(
+            "INSERT INTO thing VALUES (?,?,?,?,?,?)",
+            ((doc, number(t.key), _list(t.names), _list(t.forms), _list(t.types), t.count) for t in things),
+        )
+        if links := _find_links(things):
+            self._spool.executemany("INSERT INTO link VALUES (?,?)", ((number(a), number(b)) for a, b in links))
+            self._spool.executemany(
+                "INSERT OR IGNORE INTO name VALUES (?,?,?)",
+                ((number(key), *key) for key in {key for link in links for key in link}),
+            )
+
+    def merge(self) -> None:
+        """Find out which names are one entity; to be called once, after the last `add`."""
+        self._spool.execute("CREATE INDEX thing_key ON thing (key)")
+        clusters = _SpooledClusters(self._spool)
+        self._spool.executemany("INSERT INTO joined VALUES (?,?)", clusters.list_joined())
+        things = self._spool.execute(
+            "SELECT coalesce(j.root, t.key), t.key, d.id, d.n, t.names, t.forms, t.types, t.count "
+            "FROM thing t JOIN doc d ON d.n = t.doc LEFT JOIN joined j ON j.key = t.key ORDER BY 1, d.id"
+        )
+        for _, rows in itertools.groupby(things, key=lambda row: row[0]):
+            members = list(rows)
+            entity = _entity([self._read_thing(row) for row in members], cast(_Clusters, clusters))
+            numbers = {row[2]: row[3] for row in members}
+            self._spool.execute(
+                "INSERT INTO entity VALUES (?,?,?,?,?)",
+                (
+                    entity.id,
+                    entity.name,
+                    entity.type,
+                    _list(entity.aliases),
+                    digest([entity.name, entity.type, entity.aliases]),
+                ),
+            )
+            self._spool.executemany(
+                "INSERT INTO entity_of VALUES (?,?)", ((key, entity.id) for key in {row[1] for row in members})
+            )
+            self._spool.executemany(
+                "INSERT INTO mention VALUES (?,?,?,?)",
+                ((numbers[doc], entity.id, count, _list(forms)) for doc, count, forms in entity.mentions),
+            )
+
+    def entities(self) -> Iterator[EntityRow]:
+        """All entities by type and id."""
+        for id_, name, type_, aliases, mark in self._spool.execute("SELECT * FROM entity ORDER BY type, id"):
+            yield EntityRow(id_, name, type_, json.loads(aliases), mark)
+
+    def mentions(self) -> Iterator[MentionsRow]:
+        """The mentions of every article, also of those that have none."""
+        rows = self._spool.execute(
+            "SELECT d.id, m.entity, m.count, m.names FROM doc d LEFT JOIN mention m ON m.doc = d.n ORDER BY d.id, m.entity"
+        )
+        for doc, found in itertools.groupby(rows, key=lambda row: row[0]):
+            mentions = [
+                {"entity": entity, "count": count, "names": json.loads(names)}
+                for _, entity, count, names in found
+                if entity is not None
+            ]
+            yield MentionsRow(doc, mentions, digest([[m["entity"], m["count"], m["names"]] for m in mentions]))
+
+    def relations(self) -> list[str]:
+        """The relations that have facts, in order."""
+        return [name for (name,) in self._spool.execute("SELECT DISTINCT relation FROM claim ORDER BY relation")]
+
+    def facts(self, relation: str) -> Iterator[FactRow]:
+        """The facts of a relation by head and tail."""
+        helpers = _COMPLETED_BY.get(relation, ())
+        for facts, names in self._list_facts((relation, *helpers), named=bool(helpers)):
+            for found, rows in properties.group_facts(Resolution(entities=names, facts=facts)):
+                if found == relation:
+                    yield from map(_fact_row, rows)
+
+    def _list_facts(
+        self, relations: tuple[str, ...], *, named: bool
+    ) -> Iterator[tuple[tuple[Fact, ...], tuple[Entity, ...]]]:
+        """Facts of the relations in portions that part no head, and with `named` the entities at their tails."""
+        facts: list[Fact] = []
+        for head, of_head in itertools.groupby(self._list_claims(relations), key=lambda row: row.head):
+            if len(facts) >= _FACTS_AT_ONCE:
+                yield self._portion(facts, named=named)
+                facts = []
+            for (relation, tail), told in itertools.groupby(of_head, key=lambda row: (row.relation, row.tail)):
+                rows = list(told)
+                dates = {row.claim.citation.article: row.date for row in rows}
+                facts.append(_fact(head, relation, tail, [row.claim for row in rows], dates))
+                if len(facts) >= _FACTS_AT_ONCE and not named:
+                    yield self._portion(facts, named=named)
+                    facts = []
+        if facts:
+            yield self._portion(facts, named=named)
+
+    def _portion(self, facts: list[Fact], *, named: bool) -> tuple[tuple[Fact, ...], tuple[Entity, ...]]:
+        if not named:
+            return tuple(facts), ()
+        found = (
+            self._spool.execute("SELECT id, name, type FROM entity WHERE id = ?", (f.tail,)).fetchone() for f in facts
+        )
+        return tuple(facts), tuple(Entity(*row) for row in found)
+
+    def _list_claims(self, relations: tuple[str, ...]) -> "Iterator[_ClaimRow]":
+        turned = [r for r in relations if self._ontology.relation(r).symmetric]
+        rows = self._spool.execute(_CLAIMS, (_list(turned), _list(relations)))
+        for head, relation, tail, status, time, doc, start, stop, text, confidence, date in rows:
+            claim = Claim(status, time, Citation(doc, start, stop, text, confidence))
+            yield _ClaimRow(head, relation, tail, claim, date)
+
+    def _read_thing(self, row: tuple[Any, ...]) -> _Thing:
+        _, _, doc, _, names, forms, types, count = row
+        names, types = json.loads(names), json.loads(types)
+        key = (fold(names[0]), self._ontology.coarse(types[0]))
+        return _Thing(doc, key, names, json.loads(forms), types, count)
+
+
+@dataclass(frozen=True, slots=True)
+class _ClaimRow:
+    head: str
+    relation: str
+    tail: str
+    claim: Claim
+    date: str | None
+
+
+class _SpooledClusters:
+    """`kg.resolve._Clusters` over spooled things: only names that links touch are in memory."""
+
+    def __init__(self, spool: sqlite3.Connection) -> None:
+        self._spool = spool
+        self._parent: dict[int, int] = {}
+        self._docs: dict[int, set[int]] = {}  # of a root
+        links = spool.execute(
+            "SELECT l.a, l.b FROM (SELECT a, b, count(*) AS times FROM link GROUP BY a, b) l "
+            "JOIN name x ON x.key = l.a JOIN name y ON y.key = l.b "
+            "ORDER BY l.times DESC, x.folded, x.coarse, y.folded, y.coarse"
+        )
+        for a, b in links.fetchall():
+            self._join(a, b)
+        for key in self._parent:
+            self._root(key)
+
+    def list_joined(self) -> Iterable[tuple[int, int]]:
+        return ((key, root) for key, root in self._parent.items() if key != root)
+
+    def find(self, key: Key) -> int:
+        return self._root(number(key))
+
+    def __contains__(self, key: Key) -> bool:
+        return True  # a name without a thing is not named either, and only that is asked
+
+    def is_named(self, key: Key) -> bool:
+        if self._docs.get(self._root(number(key))):
+            return True
+        found = self._spool.execute("SELECT 1 FROM thing WHERE key = ? LIMIT 1", (number(key),))
+        return found.fetchone() is not None
+
+    def _root(self, key: int) -> int:
+        root = key
+        while (parent := self._parent.get(root, root)) != root:
+            root = parent
+        while key != root:
+            self._parent[key], key = root, self._parent[key]
+        return root
+
+    def _join(self, a: int, b: int) -> None:
+        a, b = self._enter(a), self._enter(b)
+        if a == b:
+            return
+        small, large = sorted((a, b), key=lambda root: len(self._docs[root]))
+        if self._docs[small].isdisjoint(self._docs[large]):
+            self._parent[small] = large
+            self._docs[large] |= self._docs.pop(small)
+
+    def _enter(self, key: int) -> int:
+        if key not in self._parent:
+            self._parent[key] = key
+            found = self._spool.execute("SELECT doc FROM thing WHERE key = ?", (key,))
+            self._docs[key] = {doc for (doc,) in found}
+        return self._root(key)
+
+
+@lru_cache(maxsize=65536)
+def number(key: Key) -> int:
+    """A key as 64 bits: those of the id of an entity whose canonical name it is, so two keys are as distinct as ids are."""
+    return int(identify(*key), 16) - 2**63
+
+
+def digest(content: Any) -> int:
+    """64 bits that tell whether JSON content is what it was."""
+    return _hash(dump(content))
+
+
+def _hash(text: str) -> int:
+    return int.from_bytes(hashlib.blake2b(text.encode("utf-8"), digest_size=8).digest(), "big", signed=True)
+
+
+def _find_links(things: Iterable[_Thing]) -> list[tuple[Key, Key]]:
+    """(name, alias) pairs that an article makes, without the aliases that it gives to two things."""
+    aliases = [(t.key, {(fold(form), t.key[1]) for form in t.forms} - {t.key}) for t in things if len(t.forms) > 1]
+    claimed = Counter(alias for _, own in aliases for alias in own)
+    return [(key, alias) for key, own in aliases for alias in own if claimed[alias] == 1]
+
+
+def _fact_row(row: properties.Properties) -> FactRow:
+    text = dump([row["head"], row["tail"], row["properties"]])
+    return FactRow(row["properties"]["id"], row["head"], row["tail"], row["properties"], _hash(text), len(text))
+
+
+def _list(items: Iterable[str]) -> str:
+    return json.dumps(list(items), ensure_ascii=False)

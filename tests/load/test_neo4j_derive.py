@@ -1,0 +1,141 @@
+"""The streaming derivation gives what `resolve` gives, for corpora that are made to be difficult."""
+
+import random
+import sqlite3
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kg.load import properties
+from kg.load.neo4j_derive import Derivation
+from kg.load.records import decode, encode
+from kg.model import ArticleInfo, Evidence, Extraction, NamedEntity, Statement
+from kg.ontology import load_ontology
+from kg.resolve import resolve
+
+ONTOLOGY = load_ontology()
+# Few names that fold to fewer, so that aliases bridge, clash and close circles.
+NAMES = ["红", "RED", "red", "书", "《书》", "猫", "淘", "淘宝", " ", "A", "ａ", "B", "C", "COO"]
+TIMES = [None, "2020", "2020-05", "2020-05-07", "2021-08-02", "2020/2021", "gestern"]
+
+
+def derive(corpus):
+    derivation = Derivation(sqlite3.connect(""), ONTOLOGY)
+    for extraction in corpus:
+        derivation.add(extraction)
+    derivation.merge()
+    return derivation
+
+
+def check(corpus):
+    expected = resolve(corpus, ONTOLOGY)
+    derived = derive(corpus)
+    entities = list(derived.entities())
+    assert [(e.type, e.id, e.name, e.aliases) for e in entities] == sorted(
+        (e.type, e.id, e.name, list(e.aliases)) for e in expected.entities
+    )
+    mentions = [{"article": row.doc, **mention} for row in derived.mentions() for mention in row.mentions]
+    key = lambda m: (m["article"], m["entity"])  # noqa: E731
+    assert sorted(mentions, key=key) == sorted(properties.list_mentions(expected), key=key)
+    wanted = {
+        relation: {row["properties"]["id"]: row for row in rows} for relation, rows in properties.group_facts(expected)
+    }
+    found = {}
+    for relation in derived.relations():
+        rows = {f.id: {"head": f.head, "tail": f.tail, "properties": f.properties} for f in derived.facts(relation)}
+        if rows:
+            found[relation] = rows
+    assert found == wanted
+    return expected
+
+
+def make_entity(draw_name, type_, aliases, count):
+    return NamedEntity(draw_name, type_, tuple(aliases), count)
+
+
+entities = st.builds(
+    make_entity,
+    st.sampled_from(NAMES),
+    st.sampled_from(["Platform", "Company", "Person", "Role", "Product", "Unheard"]),
+    st.lists(st.sampled_from(NAMES), max_size=3),
+    st.integers(0, 3),
+)
+statements = st.builds(
+    lambda head, relation, tail, status, time, start, score: Statement(
+        "", head, relation, tail, status, time, Evidence(start, start + 2, "原文"), score
+    ),
+    entities,
+    st.sampled_from(["PARTNERS_WITH", "OWNS", "HOLDS_POSITION", "WORKS_FOR", "LAUNCHES", "NO_RELATION"]),
+    entities,
+    st.sampled_from(["actual", "planned", "ended", "denied", "rumored", "perhaps"]),
+    st.sampled_from(TIMES),
+    st.integers(0, 2),
+    st.sampled_from([0.5, 0.9, 1]),
+)
+articles = st.lists(
+    st.tuples(
+        st.lists(entities, max_size=4),
+        st.lists(statements, max_size=5),
+        st.sampled_from([None, "2020-06-01", "2021", "x"]),
+    ),
+    max_size=7,
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(articles)
+def test_any_corpus_is_derived_as_resolve_does(drawn):
+    check(
+        [
+            Extraction(ArticleInfo(f"a{n}", date=date), tuple(named), tuple(replace(s, doc=f"a{n}") for s in said))
+            for n, (named, said, date) in enumerate(drawn)
+        ]
+    )
+
+
+def test_the_corpus_of_the_scenario_is_too(corpus):
+    expected = check(corpus)
+    assert len(expected.facts) == 7
+
+
+def test_nothing_gives_nothing():
+    derived = derive([])
+    assert (list(derived.entities()), list(derived.mentions()), derived.relations()) == ([], [], [])
+
+
+def test_an_article_without_entities_has_empty_mentions():
+    [row] = derive([Extraction(ArticleInfo("leer"))]).mentions()
+    assert (row.doc, row.mentions) == ("leer", [])
+
+
+def test_the_order_of_arrival_changes_no_digest(corpus):
+    def digests(articles):
+        derived = derive(articles)
+        return (
+            list(derived.entities()),
+            list(derived.mentions()),
+            [list(derived.facts(relation)) for relation in derived.relations()],
+        )
+
+    shuffled = list(corpus)
+    random.Random(2).shuffle(shuffled)
+    assert digests(shuffled) == digests(corpus)
+
+
+def test_many_facts_of_one_head_come_in_portions_and_all(news):
+    many = [
+        news.make_article(f"{i}", news.state(news.RED, "OWNS", NamedEntity(f"产品{i}", "Product"))) for i in range(1300)
+    ]
+    assert len(check([decode(encode(article), source="test") for article in many]).facts) == 1300
+
+
+@pytest.mark.parametrize("separator", ["\x1f", "\x00", "; "])
+def test_names_that_hold_control_characters_stay_apart(news, separator):
+    names = [
+        NamedEntity(f"a{separator}b", "Company"),
+        NamedEntity("a", "Company"),
+        NamedEntity("b", "Company", ("ab",)),
+    ]
+    check([news.make_article("1", *(news.state(n, "PARTNERS_WITH", news.RED) for n in names))])
