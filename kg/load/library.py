@@ -80,9 +80,6 @@ def explain(store: Store, cypher: str, parameters: Mapping[str, Any]) -> list[Ro
 
     QueryError where it refuses the query.
     """
-    plan = getattr(store, "explain", None)
-    if plan is not None:
-        return list(plan(cypher, **parameters))
     return store.query(f"EXPLAIN {cypher}", **parameters)
 
 
