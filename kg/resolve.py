@@ -10,8 +10,8 @@ The result depends on what the articles say, never on the order in which they co
 import hashlib
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 
 from kg.errors import UsageError
@@ -90,8 +90,11 @@ def resolve(extractions: Iterable[Extraction], ontology: Ontology) -> Resolution
         things.extend(named.things.values())
 
     entities = _merge(things)
+    # What has been used is let go: of many articles the things and claims are as large as the graph that they become.
+    things.clear()
     facts: dict[tuple[str, str, str], list[Claim]] = defaultdict(list)
-    for head, relation, tail, claim in claims:
+    while claims:
+        head, relation, tail, claim = claims.pop()
         ends = (head.entity, tail.entity)  # two of one article, so never the same
         if ontology.relation(relation).symmetric and ends[0] > ends[1]:
             ends = (ends[1], ends[0])
@@ -100,31 +103,37 @@ def resolve(extractions: Iterable[Extraction], ontology: Ontology) -> Resolution
     return Resolution(
         articles=tuple(articles[doc] for doc in sorted(articles)),
         entities=tuple(sorted(entities, key=lambda e: e.id)),
-        facts=tuple(sorted((_fact(*triple, told, dates) for triple, told in facts.items()), key=lambda f: f.id)),
+        facts=tuple(sorted(_drain(facts, dates), key=lambda f: f.id)),
         rejected=tuple(sorted(rejected, key=lambda r: (r.doc, r.triple, r.reason))),
     )
+
+
+def _drain(facts: dict[tuple[str, str, str], list[Claim]], dates: Mapping[str, str | None]) -> Iterator[Fact]:
+    while facts:
+        triple, told = facts.popitem()
+        yield _fact(*triple, told, dates)
 
 
 @dataclass(slots=True, eq=False)
 class _Thing:
     """An entity as one article knows it. `entity` is the id of the merged one, once that is known.
 
-    There is one for every entity of every article, so short lists stand where sets would do.
+    There is one for every entity of every article, so short tuples stand where sets would do.
     """
 
     doc: str
     key: Key
-    names: list[str] = field(default_factory=list)  # given as its name there; several where they fold to one
-    forms: list[str] = field(default_factory=list)  # names and aliases
-    types: list[str] = field(default_factory=list)  # as often as given
+    names: tuple[str, ...] = ()  # given as its name there; several where they fold to one
+    forms: tuple[str, ...] = ()  # names and aliases
+    types: tuple[str, ...] = ()  # as often as given
     count: int = 0
     entity: str = ""
 
     def add(self, entity: NamedEntity) -> None:
         if entity.name not in self.names:
-            self.names.append(entity.name)
-        self.forms.extend(form for form in dict.fromkeys(entity.names) if form not in self.forms and fold(form))
-        self.types.append(entity.type)
+            self.names += (entity.name,)
+        self.forms += tuple(form for form in dict.fromkeys(entity.names) if form not in self.forms and fold(form))
+        self.types += (entity.type,)
         self.count = max(self.count, entity.count)
 
     @property

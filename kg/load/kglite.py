@@ -18,13 +18,13 @@ import kglite
 from kg.errors import QueryError, StoreFormatError
 from kg.load import properties
 from kg.load.base import Row
-from kg.load.local import FORMAT, FileStore, Record, check_format
+from kg.load.local import FORMAT, Derive, FileStore, Record, check_format
 from kg.load.records import decode
 from kg.model import Resolution
 from kg.ontology import Ontology
 from kg.resolve import DERIVATION
 
-_ROWS_AT_ONCE = 1000  # of 20,000 relationships: as fast as in one statement, at a twentieth of the rows in memory
+_ROWS_AT_ONCE = 200  # as fast as in one statement, and memory is the graph's own, not the rows' on their way into it
 
 _NAMED = re.compile(r"'([^']+)'")  # the name that a warning is about comes first in it
 
@@ -59,8 +59,8 @@ class KGLiteStore(FileStore):
             self._cypher_graph = _hide_records(graph)
         return records
 
-    def _write(self, path: Path, records: Mapping[str, Record], resolution: Resolution) -> None:
-        graph = _fill(resolution, self.ontology)
+    def _write(self, path: Path, records: Mapping[str, Record], derive: Derive) -> None:
+        graph = _fill(derive(), self.ontology)
         # Without names of their own KGLite would make some up.
         head = {"id": "kg", "name": "kg", "format": FORMAT, "derivation": DERIVATION}
         graph.cypher("CREATE (s:KGStore {id: 'kg', name: 'kg'}) SET s += $head", params={"head": head})
@@ -137,6 +137,7 @@ def _fill(resolution: Resolution, ontology: Ontology) -> kglite.KnowledgeGraph:
 def _run(graph: kglite.KnowledgeGraph, clause: str, rows: Iterator[properties.Properties]) -> None:
     while batch := list(itertools.islice(rows, _ROWS_AT_ONCE)):
         graph.cypher(f"UNWIND $rows AS row {clause}", params={"rows": batch})
+    kglite.trim_memory()  # a few ms; the allocator would keep the pages that the statements needed
 
 
 def _hide_records(graph: kglite.KnowledgeGraph) -> kglite.KnowledgeGraph:

@@ -8,7 +8,7 @@ import contextlib
 import os
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 FORMAT = 1  # of store files; grows when an older version could not read them
 
 
+Derive = Callable[[], Resolution]
+
+
 class Record(NamedTuple):
     """What one article says, encoded, beside its content hash."""
 
@@ -46,6 +49,7 @@ class LocalStore(ABC):
         self.ontology = ontology or load_ontology()
         self._records: dict[str, Record] = {}
         self._resolution: Resolution | None = None
+        self._size: tuple[int, int] | None = None  # entities and facts of the current state
         self._cypher_graph: kglite.KnowledgeGraph | None = None
         self._closed = False
         self._mutex = threading.RLock()
@@ -131,8 +135,8 @@ class LocalStore(ABC):
         """StoreError where a write could not succeed: hours of extraction come before the save."""
 
     @abstractmethod
-    def _save(self, records: Mapping[str, Record], resolution: Resolution) -> None:
-        """Make the new state the lasting one, whole or not at all."""
+    def _save(self, records: Mapping[str, Record], derive: Derive) -> None:
+        """Make the new state the lasting one, whole or not at all. `derive` gives the graph of these records."""
 
     def _ensure_open(self) -> None:
         if self._closed:
@@ -149,17 +153,28 @@ class LocalStore(ABC):
         if not touched and not self._is_new():
             return
         records = {doc: records[doc] for doc in sorted(records)}
-        resolution = resolve(self._decode(records), self.ontology)
-        self._cypher_graph = None
-        self._save(records, resolution)
-        self._records, self._resolution = records, resolution
+        size = (0, 0)
+
+        def derive() -> Resolution:
+            nonlocal size
+            resolution = resolve(self._decode(records), self.ontology)
+            size = (len(resolution.entities), len(resolution.facts))
+            return resolution
+
+        # The old graph is let go before the new one is made, and the new one as soon as it is saved: a build's memory is
+        # one graph, not three.
+        self._resolution = self._cypher_graph = None
+        self._save(records, derive)
+        self._records, self._size = records, size
 
     def _is_new(self) -> bool:
         return False
 
     def _count(self, added: int = 0, changed: int = 0, unchanged: int = 0, *, removed: int = 0) -> WriteCounts:
-        now = self.resolution()
-        return WriteCounts(added, changed, unchanged, removed, len(now.entities), len(now.facts))
+        if self._size is None:
+            now = self.resolution()
+            self._size = (len(now.entities), len(now.facts))
+        return WriteCounts(added, changed, unchanged, removed, *self._size)
 
     def _decode(self, records: Mapping[str, Record]) -> Iterator[Extraction]:
         for doc in sorted(records):
@@ -184,7 +199,7 @@ class FileStore(LocalStore, ABC):
         """The records in a file's content; StoreFormatError where it is none of ours."""
 
     @abstractmethod
-    def _write(self, path: Path, records: Mapping[str, Record], resolution: Resolution) -> None:
+    def _write(self, path: Path, records: Mapping[str, Record], derive: Derive) -> None:
         """Write this state to a new file, the same bytes for the same state. Raises OSError."""
 
     def _exclusively(self) -> contextlib.AbstractContextManager[None]:
@@ -200,7 +215,7 @@ class FileStore(LocalStore, ABC):
                 data = self.path.read_bytes() if stamp else None
             except OSError as exc:
                 raise StoreError(f"{self.url}: it cannot be read, because {explain(exc)}") from exc
-            self._resolution = self._cypher_graph = None
+            self._resolution = self._cypher_graph = self._size = None
             self._records = {} if data is None else self._read(data)
             self._stamp = stamp
 
@@ -214,11 +229,11 @@ class FileStore(LocalStore, ABC):
                     f"{self.url}: {place} may not be written to; choose another --store or change its rights"
                 )
 
-    def _save(self, records: Mapping[str, Record], resolution: Resolution) -> None:
+    def _save(self, records: Mapping[str, Record], derive: Derive) -> None:
         files.remove_leftovers(self.path)
         try:
             with replacing(self.path) as new:
-                self._write(new, records, resolution)
+                self._write(new, records, derive)
                 if files.read_stamp(self.path) != self._stamp:
                     raise StoreError(
                         f"{self.url}: a program that ignores its lock changed it meanwhile; nothing was written, so run again"

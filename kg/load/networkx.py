@@ -9,9 +9,8 @@ import networkx as nx
 
 from kg.errors import StoreFormatError
 from kg.graph import build_graph
-from kg.load.local import FORMAT, FileStore, LocalStore, Record, check_format
+from kg.load.local import FORMAT, Derive, FileStore, LocalStore, Record, check_format
 from kg.load.records import dump
-from kg.model import Resolution
 from kg.ontology import Ontology
 
 
@@ -30,8 +29,8 @@ class MemoryStore(LocalStore):
     def _check_writable(self) -> None:
         pass
 
-    def _save(self, records: Mapping[str, Record], resolution: Resolution) -> None:
-        pass
+    def _save(self, records: Mapping[str, Record], derive: Derive) -> None:
+        derive()  # so that what cannot be derived is refused as by every other store
 
 
 class JsonStore(FileStore):
@@ -57,8 +56,8 @@ class JsonStore(FileStore):
                 f"{self.url}: its records are damaged ({exc!r}); restore a copy, or build the store anew"
             ) from exc
 
-    def _write(self, path: Path, records: Mapping[str, Record], resolution: Resolution) -> None:
-        graph = build_graph(resolution)
+    def _write(self, path: Path, records: Mapping[str, Record], derive: Derive) -> None:
+        graph = build_graph(derive())
         graph.graph["kg_format"] = FORMAT
         graph.graph["records"] = [json.loads(record.data) for record in records.values()]
         path.write_bytes(dump(nx.node_link_data(graph, edges="edges")).encode("utf-8"))

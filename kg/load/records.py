@@ -53,9 +53,10 @@ def decode(record: bytes | str, *, source: str) -> Extraction:
     try:
         data = json.loads(record)
         article = ArticleInfo(**data["article"])
-        # Types, relations and statuses are few, and a graph of many articles holds each very often.
+        # Types, relations and statuses are few and names come again: a graph of many articles holds each very often.
         entities = [
-            NamedEntity(e["name"], sys.intern(e["type"]), tuple(e["aliases"]), e["count"]) for e in data["entities"]
+            NamedEntity(sys.intern(e["name"]), sys.intern(e["type"]), tuple(map(sys.intern, e["aliases"])), e["count"])
+            for e in data["entities"]
         ]
         return Extraction(
             article,
