@@ -60,18 +60,30 @@ def ask_kglite(extractions: Iterator[Extraction], path: Path) -> Iterator[tuple[
 
 @contextmanager
 def ask_neo4j(server: Any, resolution: Resolution, schema: Path) -> Iterator[Ask]:
-    """The questions put to a server that holds the resolution in the documented graph model, whoever loads it there."""
+    """The questions put to a server that holds the resolution in the documented graph model, whoever loads it there.
+
+    Other tests may empty the server in between, so it is looked at before every question and filled again where they did.
+    """
     import neo4j
 
-    fill(server, resolution, schema)
+    size = "MATCH (n) OPTIONAL MATCH (n)-[r]->() RETURN count(DISTINCT n), count(r)"
+    filled: list[tuple[object, ...]] = []
+
+    def restore() -> None:
+        if not filled or server.run(size) != filled:
+            fill(server, resolution, schema)
+            filled[:] = server.run(size)
+
     auth = (server.user, server.password) if server.password else None
     with neo4j.GraphDatabase.driver(server.address, auth=auth, notifications_min_severity="OFF") as driver:
 
         def ask(question: str, /, **given: Any) -> list[Row]:
+            restore()
             query = load_query(question)
             found = driver.execute_query(query.text(server.url), query.fill(given), routing_="r")
             return [dict(record) for record in found.records]
 
+        restore()
         yield ask
 
 

@@ -77,6 +77,12 @@ def test_every_favourite_gives_the_rows_of_its_question(asked, neo4j_server, tmp
 SIZE = {"width": 1280, "height": 860}
 
 
+@pytest.fixture(autouse=True)
+def full_server(asked):
+    """Tests that go past the questions find the graph there, too."""
+    asked[1]("article-names")
+
+
 @pytest.fixture(scope="module")
 def page(asked, neo4j_server):
     """Neo4j Browser, connected, with the style sheet and the favourites dropped on its window."""
