@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from kg.errors import StoreError, UsageError
+from kg.load.neo4j_address import hide_login, is_server, read_address
 from kg.model import Extraction, Resolution
 from kg.ontology import Ontology
 
@@ -86,8 +87,7 @@ class Store(Protocol):
 
 LOCK_SECONDS = 60.0  # how long a writer waits for another: a save of a million statements takes less
 
-_SERVER_SCHEMES = frozenset({"neo4j", "neo4j+s", "neo4j+ssc", "bolt", "bolt+s", "bolt+ssc"})
-_KNOWN = "memory:  FILE.kgl (Cypher, the default)  FILE.json (node-link, for NetworkX)"
+_KNOWN = "memory:  FILE.kgl (Cypher, the default)  FILE.json (node-link, for NetworkX)  neo4j://HOST or bolt://HOST (a server)"
 
 
 def open_store(
@@ -96,16 +96,24 @@ def open_store(
     must_exist: bool = False,
     ontology: Ontology | None = None,
     timeout: float = LOCK_SECONDS,
+    user: str | None = None,
+    password: str | None = None,
 ) -> Store:
-    """The store at `url`: `memory:`, `FILE.json` or `FILE.kgl`. A file that is not there is an empty store.
+    """The store at `url`: `memory:`, `FILE.json`, `FILE.kgl` or a Neo4j server. A file that is not there is an empty store.
 
-    With `must_exist` a missing file is a StoreError. A writer waits `timeout` seconds for another process. UsageError for
-    an address of no known kind, StoreFormatError for a file that is no store.
+    A server's URL is neo4j:// or bolt:// (+s, +ssc) with HOST:PORT and, where wanted, USER:PASSWORD@ before and /DATABASE
+    behind; what it lacks comes from NEO4J_URI, NEO4J_USERNAME, NEO4J_PASSWORD and NEO4J_DATABASE. `user` and `password`
+    take precedence. With `must_exist` a missing file, or a server without a graph, is a StoreError. A writer waits
+    `timeout` seconds for another process. UsageError for an address of no known kind, StoreFormatError for a file that is
+    no store, StoreError for a server that cannot be reached.
     """
     text = str(url)
-    scheme, separator, _ = text.partition("://")
-    if separator and scheme.lower() in _SERVER_SCHEMES:
-        raise StoreError(f"{text}: this version has no Neo4j store yet; load into FILE.kgl, which speaks Cypher too")
+    separator = "://" in text
+    if is_server(text):
+        address = read_address(text, user=user, password=password)
+        from kg.load.neo4j import Neo4jStore
+
+        return Neo4jStore(address, ontology=ontology, timeout=timeout, must_exist=must_exist)
     if text == "memory:":
         from kg.load.networkx import MemoryStore
 
@@ -113,7 +121,7 @@ def open_store(
     path = Path(url)
     ending = path.suffix.lower()
     if separator or ending not in (".kgl", ".json"):
-        raise UsageError(f"{text!r} is no store that kg knows; the kinds are {_KNOWN}")
+        raise UsageError(f"{hide_login(text)!r} is no store that kg knows; the kinds are {_KNOWN}")
     if must_exist and not path.exists():
         raise StoreError(f"{text}: there is no such store; `kg build` makes one")
     if ending == ".kgl":

@@ -219,7 +219,7 @@ class Derivation:
         _, _, doc, _, names, forms, types, count = row
         names, types = json.loads(names), json.loads(types)
         key = (fold(names[0]), self._ontology.coarse(types[0]))
-        return _Thing(doc, key, names, json.loads(forms), types, count)
+        return _Thing(doc, key, tuple(names), tuple(json.loads(forms)), tuple(types), count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,10 +296,11 @@ def number(key: Key) -> int:
 
 def digest(content: Any) -> int:
     """64 bits that tell whether JSON content is what it was."""
-    return _hash(dump(content))
+    return hash_text(dump(content))
 
 
-def _hash(text: str) -> int:
+def hash_text(text: str) -> int:
+    """64 bits that tell whether a text is what it was."""
     return int.from_bytes(hashlib.blake2b(text.encode("utf-8"), digest_size=8).digest(), "big", signed=True)
 
 
@@ -312,7 +313,7 @@ def _find_links(things: Iterable[_Thing]) -> list[tuple[Key, Key]]:
 
 def _fact_row(row: properties.Properties) -> FactRow:
     text = dump([row["head"], row["tail"], row["properties"]])
-    return FactRow(row["properties"]["id"], row["head"], row["tail"], row["properties"], _hash(text), len(text))
+    return FactRow(row["properties"]["id"], row["head"], row["tail"], row["properties"], hash_text(text), len(text))
 
 
 def _list(items: Iterable[str]) -> str:

@@ -98,13 +98,8 @@ _BY_CODE = (
 
 
 def _explain_connection(error: BaseException) -> str:
-    texts = []
-    seen: BaseException | None = error
-    while seen is not None:
-        texts.append(f"{type(seen).__name__} {seen}")
-        seen = seen.__cause__ or seen.__context__
-    told = " ".join(texts)
-    if "resolve" in told or "gaierror" in told:
+    told = " ".join(f"{type(part).__name__} {part}" for part in _unfold(error))
+    if "gaierror" in told or "DNS resolve" in told:
         return "no machine of this name is known; check the address"
     if "ConnectionRefused" in told or "Connection refused" in told:
         return "nothing listens there; start the server, or check host and port (7687 is usual)"
@@ -117,8 +112,18 @@ def _explain_connection(error: BaseException) -> str:
     if "timed out" in told.lower() or "timeout" in told.lower():
         return "nothing answers there in time; check host, port and firewall"
     if "routing" in told.lower():
-        return "the server names no member that would serve us; try bolt:// in place of neo4j://"
+        return "it names no server for us; try bolt:// in place of neo4j://"
     return "the connection was lost; see that the server runs, and run again"
+
+
+def _unfold(error: BaseException | None) -> Iterator[BaseException]:
+    """The error with all that led to it: a routing driver gathers one failure a server in a group."""
+    while error is not None:
+        yield error
+        if isinstance(error, BaseExceptionGroup):
+            for part in error.exceptions:
+                yield from _unfold(part)
+        error = error.__cause__ or error.__context__
 
 
 def _first_line(text: str) -> str:

@@ -45,8 +45,10 @@ HOSTILE = [
 ]
 
 
-@pytest.fixture(params=["memory:", *FILES])
+@pytest.fixture(params=["memory:", *FILES, pytest.param("neo4j", marks=pytest.mark.xdist_group("neo4j"))])
 def url(request, tmp_path):
+    if request.param == "neo4j":
+        return request.getfixturevalue("neo4j_url")
     return request.param if request.param == "memory:" else str(tmp_path / request.param)
 
 
@@ -199,7 +201,9 @@ def test_cypher_sees_the_graph_model(url, corpus):
             ("淘宝天猫", "Platform"),
         ]
         counted = "MATCH (n) UNWIND labels(n) AS label RETURN label, count(*) ORDER BY label"
-        assert dict(rows_of(store, counted)) == {
+        found = dict(rows_of(store, counted))
+        found.pop("KGStore", None)  # on a server the bookkeeping is a node that everybody sees
+        assert found == {
             "Entity": 7,
             "Platform": 3,
             "Person": 1,
@@ -254,8 +258,8 @@ def test_hostile_names_come_back_as_they_went_in(url, news):
         for name in HOSTILE:
             if name == "\u2028":
                 continue  # a blank and nothing else
-            found = "MATCH (n:Company)-[r:PARTNERS_WITH]-(m) WHERE n.name = $name RETURN n.name, n.title, n.type, r.evidence"
-            assert rows_of(store, found, name=name) == [(name, name, "Company", [name])]
+            found = "MATCH (n:Company)-[r:PARTNERS_WITH]-(m) WHERE n.name = $name RETURN n.name, n.type, r.evidence"
+            assert rows_of(store, found, name=name) == [(name, "Company", [name])]
             assert rows_of(store, "MATCH (n:Entity {name: $name}) RETURN count(n)", name=name) == [(1,)]
             assert rows_of(store, "MATCH (n:Entity) WHERE $n IN n.aliases RETURN n.name", n=name + "!") == [(name,)]
 
@@ -352,7 +356,7 @@ def test_the_order_of_arrival_does_not_matter(url, corpus, tmp_path, news):
             store.write([extraction])
         store.remove([f"x{i}" for i in range(9)])
         assert store.resolution() == once
-    if url != "memory:":
+    if Path(url).is_file():
         assert Path(other).read_bytes() == Path(url).read_bytes()
 
 
@@ -427,12 +431,6 @@ def test_a_kgl_file_is_read_by_kglite_alone(tmp_path, corpus):
         store.write(corpus)
     rows = kglite.load(str(path)).cypher("MATCH (a:Platform)-[r:OWNS]->(b) RETURN a.name, r.status, b.name").to_list()
     assert [tuple(row.values()) for row in rows] == [("小红书", "ended", "小绿洲")]
-
-
-@pytest.mark.parametrize("url", ["neo4j://localhost", "bolt://h:7687", "neo4j+s://x.databases.neo4j.io"])
-def test_a_server_is_for_a_later_version(url):
-    with pytest.raises(StoreError, match="no Neo4j store yet"):
-        open_store(url)
 
 
 @pytest.mark.parametrize("url", ["graph.xml", "graph", "", "http://x/g.kgl", "memory", "g.kgl.bak", "."])

@@ -1,0 +1,249 @@
+"""A graph on a Neo4j server: the store's contract over Bolt. docs/decisions/0007-neo4j.md says why it is as it is.
+
+Every :Article node keeps the record of what the article says; entities, facts and mentions are derived from all of them and
+compared with what the server has, so that only what differs is written. A load broken off is completed by whoever opens
+the store next.
+"""
+
+import logging
+import re
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+import neo4j
+import neo4j.exceptions as ne
+
+from kg.errors import StoreError, UsageError
+from kg.graph import build_graph
+from kg.load import properties
+from kg.load.base import Row, WriteCounts
+from kg.load.neo4j_address import Address
+from kg.load.neo4j_connection import LOST, Connection
+from kg.load.neo4j_errors import check_key, query_error
+from kg.load.neo4j_lock import LoadLock, LockLost, list_writers, read_state
+from kg.load.neo4j_plan import plan_load, quote
+from kg.load.neo4j_reader import read_around
+from kg.load.neo4j_schema import apply_constraints, apply_indexes, drop_name_index
+from kg.load.neo4j_staging import Staging, unpack
+from kg.load.neo4j_values import write_row
+from kg.load.neo4j_writer import write_operations
+from kg.model import Extraction, Resolution
+from kg.ontology import Ontology, load_ontology
+from kg.resolve import DERIVATION, resolve
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+T = TypeVar("T")
+
+_RESTARTS = 10  # of one load, before a server that goes away again and again is given up
+_RECORDS_AT_ONCE = 200
+
+_MISSPELT = re.compile(r"`([^`]+)`|name is: (.+?)\)")  # the name in a warning, of servers from 5.23 on and before
+
+_PRESENT = (
+    "MATCH (a:Article) WHERE a._digest IS NOT NULL RETURN a.id AS id, a._digest AS digest, a._mentions AS mentions"
+)
+
+logger = logging.getLogger(__name__)
+
+
+class Neo4jStore:
+    """A store on a server. Safe to share between threads; `url` is its address without user and password."""
+
+    def __init__(
+        self, address: Address, *, ontology: Ontology | None = None, timeout: float, must_exist: bool = False
+    ) -> None:
+        self.url = address.shown
+        self.ontology = ontology or load_ontology()
+        self._timeout = timeout
+        self._closed = False
+        self._mutex = threading.RLock()
+        self._connection = Connection(address)
+        try:
+            self._open(must_exist=must_exist)
+        except BaseException:
+            self.close()
+            raise
+
+    def write(self, extractions: Iterable[Extraction]) -> WriteCounts:
+        self._check_writable()
+        with Staging() as staging:
+            for extraction in extractions:
+                a = extraction.article
+                check_key(self._connection.address, a.id, "id", a.id)
+                check_key(self._connection.address, a.id, "date", a.date or "")
+                staging.put(extraction)
+            return self._load(staging)
+
+    def remove(self, docs: Iterable[str]) -> WriteCounts:
+        self._check_writable()
+        with Staging() as staging:
+            staging.take_out(docs)
+            return self._load(staging)
+
+    def hashes(self) -> Mapping[str, str]:
+        query = "MATCH (a:Article) WHERE a._digest IS NOT NULL RETURN a.id AS id, a.hash AS hash"
+        rows = self._read(lambda: [(row["id"], row["hash"]) for row in self._connection.stream(query)])
+        return dict(sorted(rows))
+
+    def extractions(self) -> Iterator[Extraction]:
+        # By portions of ids, so that no transaction stays open however slowly they are taken.
+        docs = list(self.hashes())
+        query = "UNWIND $ids AS id MATCH (a:Article {id: id}) RETURN id, a._record AS record"
+        for start in range(0, len(docs), _RECORDS_AT_ONCE):
+            ids = docs[start : start + _RECORDS_AT_ONCE]
+            rows = self._read(lambda ids=ids: self._connection.read(query, ids=ids))  # type: ignore[misc]
+            records = {row["id"]: row["record"] for row in rows if row["record"] is not None}
+            yield from (unpack(records[doc], source=self.url) for doc in ids if doc in records)
+
+    def resolution(self) -> Resolution:
+        self._warn_of_pending()
+        return resolve(self.extractions(), self.ontology)
+
+    def read(self, around: str | None = None, hops: int = 1) -> "nx.MultiDiGraph":
+        if around is None:
+            return build_graph(self.resolution())
+        self._warn_of_pending()
+        return self._read(lambda: read_around(self._connection, around, hops))
+
+    def query(self, cypher: str, /, **parameters: Any) -> list[Row]:
+        self._warn_of_pending()
+        access = {"default_access_mode": neo4j.READ_ACCESS, "notifications_min_severity": "WARNING"}
+        try:
+            with self._connection.session(**access) as session:
+                result = session.run(cypher, parameters)
+                rows = [write_row(record) for record in result]
+                summary = result.consume()
+        except (*LOST, ne.AuthError) as exc:
+            with self._connection.explained("the question could not be asked"):
+                raise exc
+        except (ne.Neo4jError, ne.DriverError, TypeError, ValueError, OverflowError, RecursionError) as exc:
+            raise query_error(exc) from exc
+        known = {*self.ontology.entities, *self.ontology.relations, *properties.NAMES}
+        for status in summary.gql_status_objects:
+            if status.is_notification:
+                named = _MISSPELT.search(status.status_description)
+                about = (named[1] or named[2]) if named and status.raw_classification == "UNRECOGNIZED" else None
+                level = logging.WARNING if about is not None and about not in known else logging.DEBUG
+                logger.log(level, "%s", status.status_description)
+        return rows
+
+    def close(self) -> None:
+        self._closed = True
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"Neo4jStore({self.url!r})"
+
+    def _open(self, *, must_exist: bool) -> None:
+        with self._connection.explained("the graph could not be looked at"):
+            state = read_state(self._connection)
+            if must_exist and not state:
+                raise StoreError(f"{self.url}: there is no graph of kg's yet; `kg build` makes one")
+            if "token" not in state or list_writers(self._connection):
+                return
+        logger.warning("%s: a load broke off; completing it", self.url)
+        try:
+            with Staging() as nothing_new:
+                self._load(nothing_new)
+        except StoreError as exc:
+            logger.warning("a load broke off and could not be completed, so answers mix old and new: %s", exc)
+
+    def _load(self, staging: Staging) -> WriteCounts:
+        """Bring the server up to date with what is staged, from the start again whenever the connection is lost."""
+        counted: dict[str, int] = {}
+        with self._mutex, self._connection.explained("the load did not end"):
+            for restart in range(_RESTARTS + 1):
+                try:
+                    # Before the lock, which rests on one of them and would keep it from being made.
+                    apply_constraints(self._connection)
+                    with LoadLock(self._connection, timeout=self._timeout) as lock:
+                        self._bring_up_to_date(staging, lock, counted)
+                        return WriteCounts(**counted, **self._count())
+                except (LockLost, *LOST, ne.TransientError, ne.DatabaseUnavailable) as exc:
+                    if restart == _RESTARTS:
+                        raise StoreError(
+                            f"{self.url}: the connection was lost {restart + 1} times during one load; look at the server's "
+                            "log, then run the same load again, which ends what it began"
+                        ) from exc
+                    logger.warning("%s: the connection was lost; waiting for the server to go on", self.url)
+                    time.sleep(0.2)
+                    self._connection.await_server()
+        raise AssertionError("unreachable")
+
+    def _bring_up_to_date(self, staging: Staging, lock: LoadLock, counted: dict[str, int]) -> None:
+        state = read_state(self._connection)
+        self._survey(staging)
+        if not counted:
+            # At the first attempt: later ones find a part of what is staged on the server.
+            if unknown := staging.list_unknown():
+                raise UsageError(
+                    f"{self.url}: no article has the id {', '.join(map(repr, unknown[:5]))}; nothing was removed"
+                )
+            counted.update(staging.count(), removed=len(staging.list_outgoing()))
+        pending = "token" in state or state.get("derivation", DERIVATION) != DERIVATION
+        change = staging.count()
+        if not (pending or change["added"] or change["changed"] or staging.list_outgoing()):
+            return
+        lock.mark()
+        self._survey(staging)  # once more, now that nobody else writes any longer
+        long_names = False
+
+        def prepare(found: bool) -> None:
+            nonlocal long_names
+            long_names = found
+            if found:
+                drop_name_index(self._connection)
+
+        operations = plan_load(staging, self._connection, self.ontology, prepare=prepare)
+        write_operations(self._connection, lock, operations, derivation=DERIVATION)
+        # Last, because an index is filled faster at once than row by row.
+        apply_indexes(self._connection, long_names=long_names)
+
+    def _survey(self, staging: Staging) -> None:
+        rows = self._connection.stream(_PRESENT)
+        staging.set_present((row["id"], row["digest"], row["mentions"]) for row in rows)
+
+    def _count(self) -> dict[str, int]:
+        """Entities and facts of the whole graph: the server keeps these numbers, so asking costs nothing."""
+        parts = " UNION ALL ".join(
+            f"MATCH ()-[r:{quote(relation)}]->() RETURN count(r) AS n" for relation in self.ontology.relations
+        )
+        entities = self._connection.read("MATCH (e:Entity) RETURN count(e) AS n")[0]["n"]
+        return {"entities": entities, "facts": sum(row["n"] for row in self._connection.read(parts))}
+
+    def _check_writable(self) -> None:
+        """StoreError where a write could not succeed: hours of extraction come before it."""
+        self._ensure_open()
+        with (
+            self._connection.explained("it cannot be written to"),
+            self._connection.session() as session,
+            session.begin_transaction() as transaction,
+        ):
+            transaction.run("CREATE (:KGLock {id: randomUUID()})").consume()
+            transaction.rollback()
+
+    def _read(self, work: Callable[[], T]) -> T:
+        self._ensure_open()
+        with self._connection.explained("it could not be read"):
+            return work()
+
+    def _warn_of_pending(self) -> None:
+        if "token" in self._read(lambda: read_state(self._connection)):
+            logger.warning("%s: a load is under way, so answers may mix old and new", self.url)
+
+    def _ensure_open(self) -> None:
+        if self._closed:
+            raise StoreError(f"{self.url}: the store is closed; open it again with open_store")

@@ -1,0 +1,203 @@
+"""What has to be written so that the server's graph becomes the one that its articles derive: pure statements and rows.
+
+Labels and types come from the ontology (or from what is on the server already) and are quoted; all else are parameters.
+Properties that begin with `_` are the bookkeeping of this module: `_digest` of an article's record, an entity or a fact,
+`_mentions` of an article's mentions, `_record` of the article. A node or relationship without a digest is somebody else's and is
+left alone.
+
+The order is: articles, then entities, then facts and mentions, then what has to go. It is the same for every loader.
+"""
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from kg.load.neo4j_connection import Connection
+from kg.load.neo4j_derive import Derivation, FactRow
+from kg.load.neo4j_schema import LONGEST_INDEXED_NAME
+from kg.load.neo4j_staging import Staging, unpack
+from kg.load.properties import Properties
+from kg.ontology import Ontology
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A statement on `row`s. `again` is its form where an earlier attempt may have been carried out without an answer."""
+
+    first: str
+    again: str = ""
+
+    def text(self, attempt: int) -> str:
+        """The Cypher of an attempt, counted from 1, with the rows as the parameter `rows`."""
+        return f"UNWIND $rows AS row {self.again if attempt > 1 and self.again else self.first}"
+
+
+class Operation(NamedTuple):
+    """One row for a statement. Operations of a stage may run in any order, those of the next wait for them all."""
+
+    stage: int
+    statement: Statement
+    row: Properties
+    size: int  # characters, about
+
+
+def quote(name: str) -> str:
+    """A label or relationship type as a name in Cypher."""
+    return "`" + name.replace("`", "``") + "`"
+
+
+_CREATE_ARTICLE = Statement(
+    "CREATE (a:Article {id: row.id}) SET a += row.properties", "MERGE (a:Article {id: row.id}) SET a += row.properties"
+)
+_CHANGE_ARTICLE = Statement("MATCH (a:Article {id: row.id}) SET a += row.properties")
+_REMOVE_ARTICLE = Statement("MATCH (a:Article {id: row.id}) DETACH DELETE a")
+_MENTION = "UNWIND row.mentions AS m MATCH (e:Entity {id: m.entity}) CREATE (a)-[:MENTIONS {count: m.count, names: m.names}]->(e)"
+_CHANGE_MENTIONS = Statement(
+    "MATCH (a:Article {id: row.id}) SET a._mentions = row.digest WITH a, row "
+    "OPTIONAL MATCH (a)-[old:MENTIONS]->(:Entity) DELETE old WITH DISTINCT a, row " + _MENTION
+)
+_CREATE_MENTIONS = Statement(
+    "MATCH (a:Article {id: row.id}) SET a._mentions = row.digest WITH a, row " + _MENTION, _CHANGE_MENTIONS.first
+)
+_REMOVE_ENTITY = Statement("MATCH (e:Entity {id: row.id}) DETACH DELETE e")
+
+# What a fact may lack. Where it is changed these are sent as null, so that what it had before goes.
+_OPTIONAL = ("since", "until", "organisation")
+
+_RECORDS = "MATCH (a:Article) WHERE a._digest IS NOT NULL RETURN a.id AS id, a._record AS record"
+_ENTITIES = "MATCH (e:Entity) WHERE e._digest IS NOT NULL RETURN e.id AS id, e.type AS type, e._digest AS digest"
+
+_SCHEMA = """
+CREATE TABLE server_entity (id TEXT PRIMARY KEY, type TEXT, digest INT) WITHOUT ROWID;
+CREATE TABLE server_fact (id TEXT PRIMARY KEY, element TEXT, digest INT, wanted INT) WITHOUT ROWID;
+"""
+
+
+def plan_load(
+    staging: Staging, connection: Connection, ontology: Ontology, *, prepare: Callable[[bool], None]
+) -> Iterator[Operation]:
+    """The operations that bring the server up to date with the staged articles.
+
+    `prepare` is called before the first entity is written, with whether there are names that the index cannot take.
+    """
+    spool = staging.open_spool()
+    derivation = Derivation(spool, ontology)
+    yield from _plan_articles(staging, derivation, source=connection.address.shown)
+    for row in connection.stream(_RECORDS):
+        if not staging.is_staged(row["id"]):
+            derivation.add(unpack(row["record"], source=connection.address.shown))
+    derivation.merge()
+    (longest,) = spool.execute("SELECT coalesce(max(length(CAST(name AS BLOB))), 0) FROM entity").fetchone()
+    prepare(longest > LONGEST_INDEXED_NAME)
+    spool.executescript(_SCHEMA)
+    yield from _plan_entities(derivation, connection, spool)
+    on_server = [row["type"] for row in connection.read("CALL db.relationshipTypes() YIELD relationshipType AS type")]
+    for relation in derivation.relations():
+        yield from _plan_facts(relation, derivation, connection if relation in on_server else None, spool)
+    yield from _plan_mentions(derivation, staging)
+    for relation in sorted(set(on_server) - set(derivation.relations()) - {"MENTIONS"}):
+        yield from _plan_facts(relation, None, connection, spool)
+    stale = spool.execute("SELECT id FROM server_entity WHERE id NOT IN (SELECT id FROM entity) ORDER BY id")
+    yield from (Operation(3, _REMOVE_ENTITY, {"id": id_}, 20) for (id_,) in stale)
+
+
+def _plan_articles(staging: Staging, derivation: Derivation, *, source: str) -> Iterator[Operation]:
+    for article, kind in staging.list_articles():
+        derivation.add(article.read(source=source))
+        if kind != "unchanged":
+            statement = _CREATE_ARTICLE if kind == "added" else _CHANGE_ARTICLE
+            row = {"id": article.id, "properties": article.properties}
+            yield Operation(0, statement, row, len(article.record) + 200)
+    for doc in staging.list_outgoing():
+        yield Operation(0, _REMOVE_ARTICLE, {"id": doc}, 20)
+
+
+def _plan_entities(derivation: Derivation, connection: Connection, spool: sqlite3.Connection) -> Iterator[Operation]:
+    rows = ((row["id"], row["type"], row["digest"]) for row in connection.stream(_ENTITIES))
+    spool.executemany("INSERT INTO server_entity VALUES (?,?,?)", rows)
+    for e in derivation.entities():
+        held = spool.execute("SELECT type, digest FROM server_entity WHERE id = ?", (e.id,)).fetchone()
+        if held is not None and held[1] == e.digest:
+            continue
+        statement = _create_entity(e.type) if held is None else _change_entity(held[0], e.type)
+        row = {"id": e.id, "name": e.name, "type": e.type, "aliases": e.aliases, "_digest": e.digest}
+        yield Operation(1, statement, row, 200 + len(e.name) + sum(map(len, e.aliases)))
+
+
+def _create_entity(label: str) -> Statement:
+    return Statement(
+        f"CREATE (e:Entity:{quote(label)} {{id: row.id}}) SET e += row",
+        f"MERGE (e:Entity {{id: row.id}}) SET e += row, e:{quote(label)}",
+    )
+
+
+def _change_entity(old: str, new: str) -> Statement:
+    labels = "" if old == new else f" REMOVE e:{quote(old)} SET e:{quote(new)}"
+    return Statement(f"MATCH (e:Entity {{id: row.id}}) SET e += row{labels}")
+
+
+def _plan_facts(
+    relation: str, derivation: Derivation | None, connection: Connection | None, spool: sqlite3.Connection
+) -> Iterator[Operation]:
+    """What makes the server's facts of a relation those derived: none without a derivation. Without a connection it has none."""
+    spool.execute("DELETE FROM server_fact")
+    if connection is not None:
+        found = connection.stream(
+            f"MATCH ()-[r:{quote(relation)}]->() WHERE r._digest IS NOT NULL "
+            "RETURN r.id AS id, elementId(r) AS element, r._digest AS digest"
+        )
+        spool.executemany(
+            "INSERT OR IGNORE INTO server_fact VALUES (?,?,?,0)", ((r["id"], r["element"], r["digest"]) for r in found)
+        )
+    if derivation is not None:
+        create, change = _create_fact(relation), _change_fact(relation)
+        for fact in derivation.facts(relation):
+            held = spool.execute("SELECT element, digest FROM server_fact WHERE id = ?", (fact.id,)).fetchone()
+            if held is not None:
+                spool.execute("UPDATE server_fact SET wanted = 1 WHERE id = ?", (fact.id,))
+            if held is None:
+                row = {"head": fact.head, "tail": fact.tail, "id": fact.id, "properties": _mark(fact)}
+                yield Operation(2, create, row, fact.size)
+            elif held[1] != fact.digest:
+                changed = {**dict.fromkeys(_OPTIONAL), **_mark(fact)}
+                yield Operation(2, change, {"id": fact.id, "element": held[0], "properties": changed}, fact.size)
+    stale = spool.execute("SELECT id, element FROM server_fact WHERE NOT wanted ORDER BY id").fetchall()
+    remove = _remove_fact(relation)
+    yield from (Operation(2, remove, {"id": id_, "element": element}, 80) for id_, element in stale)
+
+
+def _mark(fact: FactRow) -> Properties:
+    return {**fact.properties, "_digest": fact.digest}
+
+
+def _create_fact(relation: str) -> Statement:
+    ends = "MATCH (a:Entity {id: row.head}) MATCH (b:Entity {id: row.tail})"
+    return Statement(
+        f"{ends} CREATE (a)-[r:{quote(relation)}]->(b) SET r = row.properties",
+        f"{ends} MERGE (a)-[r:{quote(relation)} {{id: row.id}}]->(b) SET r = row.properties",
+    )
+
+
+def _find_fact(relation: str) -> str:
+    # By element id it is found at once, without an index for each relation. The id is compared too, for an element id may be
+    # given to another relationship once its own is gone.
+    return f"MATCH ()-[r:{quote(relation)}]->() WHERE elementId(r) = row.element AND r.id = row.id"
+
+
+def _change_fact(relation: str) -> Statement:
+    return Statement(f"{_find_fact(relation)} SET r += row.properties")
+
+
+def _remove_fact(relation: str) -> Statement:
+    return Statement(f"{_find_fact(relation)} DELETE r")
+
+
+def _plan_mentions(derivation: Derivation, staging: Staging) -> Iterator[Operation]:
+    for m in derivation.mentions():
+        held = staging.get_mentions(m.doc)
+        if held != m.digest:
+            row: dict[str, Any] = {"id": m.doc, "digest": m.digest, "mentions": m.mentions}
+            statement = _CREATE_MENTIONS if held is None else _CHANGE_MENTIONS
+            yield Operation(2, statement, row, len(json.dumps(m.mentions, ensure_ascii=False)))
