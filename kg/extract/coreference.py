@@ -12,6 +12,8 @@ from kg.ontology import Ontology
 REACH = 6
 # Parties before a reference that are looked at when a subject is sought: some paragraphs.
 WINDOW = 60
+# A sentence's first organisation is its subject if it stands within so many characters of the beginning: behind a date.
+SUBJECT_WITHIN = 12
 # How far a resolved reference is trusted against a name: measured share of right antecedents on train-a and b.
 CERTAINTY = 0.8
 
@@ -63,7 +65,12 @@ def _antecedents(
             organisations = [p for p in organisations if p.type == "Platform"]
         elif references.brand.fullmatch(words):
             organisations = [p for p in organisations if p.type == "Brand"]
-        subjects = [p for p in organisations if _is_subject(text, p, sentence_starts)]
+        begins = [_sentence_start(p, sentence_starts) for p in organisations]
+        subjects = [
+            party
+            for party, begin, previous in zip(organisations, begins, [-1, *begins], strict=False)
+            if begin != previous and party.start - begin <= SUBJECT_WITHIN
+        ]
         return subjects[-1:] or organisations[-1:]
     recent: list[Party] = []
     for party in reversed(organisations[-REACH:]):
@@ -77,7 +84,5 @@ def _antecedents(
     return [recent[1] if kind == "first" else recent[0]]
 
 
-def _is_subject(text: str, party: Party, sentence_starts: Sequence[int]) -> bool:
-    """Whether it stands near the beginning of its sentence, before any full clause."""
-    begin = sentence_starts[max(0, bisect_right(sentence_starts, party.start) - 1)] if sentence_starts else 0
-    return party.start - begin <= 12 and "。" not in text[begin : party.start]
+def _sentence_start(party: Party, sentence_starts: Sequence[int]) -> int:
+    return sentence_starts[max(0, bisect_right(sentence_starts, party.start) - 1)] if sentence_starts else 0

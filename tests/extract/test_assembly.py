@@ -1,0 +1,82 @@
+"""Findings as statements: each said once, with the surest passage, and what may not stand said with its reason."""
+
+import re
+
+from kg.extract.assembly import Finding, assemble
+from kg.extract.patterns import Pattern
+from kg.extract.reading import clean_article
+from kg.extract.relations import Candidate, Party
+from kg.model import Article, Extraction, NamedEntity, Span
+from kg.ontology import load_ontology
+
+TEXT = "京东与顺丰合作。"
+ENTITIES = (
+    NamedEntity("京东", "Platform", (), 1),
+    NamedEntity("顺丰", "Company", (), 1),
+    NamedEntity("柯南", "Person", (), 1),
+    NamedEntity("上海", "Place", (), 1),
+)
+PATTERN = Pattern("", re.compile(""), (), 0.5)
+
+
+def finding(
+    head: int, relation: str, tail: int, status: str = "actual", time: str | None = None, confidence: float = 0.5
+) -> Finding:
+    ends = [Party(number, ENTITIES[number].type, 0, 2) for number in (head, tail)]
+    candidate = Candidate(ends[0], relation, ends[1], Span(0, 7), Span(0, 7), Span(0, 8), PATTERN)
+    return Finding(candidate, status, time, Span(0, 7), confidence)
+
+
+def assembled(*findings: Finding, min_confidence: float = 0.0) -> Extraction:
+    article = Article("a", TEXT)
+    return assemble(
+        clean_article(article), article.info(), ENTITIES, findings, load_ontology(), min_confidence=min_confidence
+    )
+
+
+def test_what_is_found_twice_is_said_once_with_the_higher_confidence() -> None:
+    (statement,) = assembled(
+        finding(0, "ACQUIRES", 1, confidence=0.4), finding(0, "ACQUIRES", 1, confidence=0.7)
+    ).statements
+    assert statement.confidence == 0.7
+    assert statement.evidence.text == "京东与顺丰合作"
+
+
+def test_a_symmetric_relation_is_one_in_either_direction_and_others_are_not() -> None:
+    assert len(assembled(finding(0, "PARTNERS_WITH", 1), finding(1, "PARTNERS_WITH", 0)).statements) == 1
+    assert len(assembled(finding(0, "ACQUIRES", 1), finding(1, "ACQUIRES", 0)).statements) == 2
+
+
+def test_another_status_or_time_is_another_statement() -> None:
+    said = assembled(
+        finding(0, "ACQUIRES", 1, "planned"),
+        finding(0, "ACQUIRES", 1, time="2023"),
+        finding(0, "ACQUIRES", 1, time="2024"),
+    ).statements
+    assert {(s.status, s.time) for s in said} == {("planned", None), ("actual", "2023"), ("actual", "2024")}
+
+
+def test_a_statement_without_time_yields_to_the_same_with_time() -> None:
+    (statement,) = assembled(finding(0, "ACQUIRES", 1), finding(0, "ACQUIRES", 1, time="2023")).statements
+    assert statement.time == "2023"
+
+
+def test_what_may_not_stand_is_rejected_with_the_reason() -> None:
+    extraction = assembled(
+        finding(3, "ACQUIRES", 1),
+        finding(0, "ACQUIRES", 2),
+        finding(0, "ACQUIRES", 1, confidence=0.1),
+        min_confidence=0.3,
+    )
+    assert extraction.statements == ()
+    assert [r.reason for r in extraction.rejected] == [
+        "ACQUIRES may not start at Place",
+        "ACQUIRES may not end at Person",
+        "confidence below the minimum",
+    ]
+
+
+def test_places_are_listed_only_where_a_statement_needs_them() -> None:
+    assert "上海" not in {e.name for e in assembled().entities}
+    assert "上海" in {e.name for e in assembled(finding(0, "LOCATED_IN", 3)).entities}
+    assert {"京东", "顺丰", "柯南"} <= {e.name for e in assembled().entities}
