@@ -53,7 +53,8 @@ def group_facts(resolution: Resolution) -> Iterator[tuple[str, Iterator[Properti
 def find_organisations(resolution: Resolution) -> dict[str, str]:
     """For HOLDS_POSITION facts, the names of the organisations where the person holds the title, joined by "; ".
 
-    That is where the person's WORKS_FOR rests on a passage that overlaps one of the title's in the same article.
+    That is where the person's WORKS_FOR rests on a passage that overlaps one of the title's in the same article. A title
+    that is held is none at an organisation that the person has left (杨若离开花旗，任小红书首席财务官).
     """
     names = {e.id: e.name for e in resolution.entities}
     employments: dict[str, list[Fact]] = defaultdict(list)
@@ -63,7 +64,11 @@ def find_organisations(resolution: Resolution) -> dict[str, str]:
     found = {}
     for f in resolution.facts:
         if f.relation == "HOLDS_POSITION":
-            twins = sorted(names[e.tail] for e in employments[f.head] if _share_passage(f, e))
+            twins = sorted(
+                names[e.tail]
+                for e in employments[f.head]
+                if _share_passage(f, e) and (f.status == "ended" or e.status != "ended")
+            )
             if twins:
                 found[f.id] = "; ".join(twins)
     return found
