@@ -39,10 +39,10 @@ class EntityRow(NamedTuple):
 
 
 class MentionsRow(NamedTuple):
-    """All mentions of one article: {entity, count, names} each, and the digest of them."""
+    """All mentions of one article, [entity, count, names] each, and the digest of them."""
 
     doc: str
-    mentions: list[properties.Properties]
+    mentions: list[list[Any]]
     digest: int
 
 
@@ -162,12 +162,8 @@ class Derivation:
             "SELECT d.id, m.entity, m.count, m.names FROM doc d LEFT JOIN mention m ON m.doc = d.n ORDER BY d.id, m.entity"
         )
         for doc, found in itertools.groupby(rows, key=lambda row: row[0]):
-            mentions = [
-                {"entity": entity, "count": count, "names": json.loads(names)}
-                for _, entity, count, names in found
-                if entity is not None
-            ]
-            yield MentionsRow(doc, mentions, digest([[m["entity"], m["count"], m["names"]] for m in mentions]))
+            mentions = [[entity, count, json.loads(names)] for _, entity, count, names in found if entity is not None]
+            yield MentionsRow(doc, mentions, digest(mentions))
 
     def relations(self) -> list[str]:
         """The relations that have facts, in order."""

@@ -11,8 +11,7 @@ import neo4j
 
 from kg.load.neo4j_connection import Connection, run
 from kg.load.neo4j_lock import LoadLock
-from kg.load.neo4j_plan import Operation, Statement
-from kg.load.properties import Properties
+from kg.load.neo4j_plan import Operation, Row, Statement
 
 # A load of a day's news is one transaction, so that readers see it whole. Beyond that the server would need memory for it.
 ATOMIC_ROWS = 5_000
@@ -22,7 +21,7 @@ BATCH_ROWS = 1_000
 BATCH_SIZE = 1_000_000  # characters: a fact that thousands of articles state is a batch of its own
 WORKERS = 3
 
-Batch = tuple[Statement, list[Properties]]
+Batch = tuple[Statement, list[Row]]
 
 
 def write_operations(
@@ -106,7 +105,7 @@ def _await(running: set[Future[None]], when: str) -> set[Future[None]]:
 def _batch(operations: Iterable[Operation]) -> Iterator[tuple[int, Batch]]:
     """The rows of each stage by statement, in portions that a transaction takes."""
     for stage, of_stage in itertools.groupby(operations, key=lambda operation: operation.stage):
-        rows: dict[Statement, list[Properties]] = {}
+        rows: dict[Statement, list[Row]] = {}
         sizes: dict[Statement, int] = {}
         for operation in of_stage:
             statement = operation.statement

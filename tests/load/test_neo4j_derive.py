@@ -36,7 +36,11 @@ def check(corpus):
     assert [(e.type, e.id, e.name, e.aliases) for e in entities] == sorted(
         (e.type, e.id, e.name, list(e.aliases)) for e in expected.entities
     )
-    mentions = [{"article": row.doc, **mention} for row in derived.mentions() for mention in row.mentions]
+    mentions = [
+        {"article": row.doc, "entity": mention[0], "count": mention[1], "names": mention[2]}
+        for row in derived.mentions()
+        for mention in row.mentions
+    ]
     key = lambda m: (m["article"], m["entity"])  # noqa: E731
     assert sorted(mentions, key=key) == sorted(properties.list_mentions(expected), key=key)
     wanted = {
