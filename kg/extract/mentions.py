@@ -68,11 +68,17 @@ class MentionFinder:
 
     def _listed_beside(self, text: str, found: list[Mention]) -> Iterator[Mention]:
         """Unknown names in a list with known ones: 珀莱雅、蕉内、X等 - X is what its neighbour is."""
+        starts = {mention.start for mention in found}
         for mention in found:
             if mention.type not in (*_PARTIES, "Person") or mention.source == "repeated":
                 continue
             position = mention.end
-            while text.startswith("、", position) and (item := _LIST_ITEM.match(text, position + 1)):
+            # The next name that is known carries on from there, so each item is looked at once.
+            while (
+                text.startswith("、", position)
+                and position + 1 not in starts
+                and (item := _LIST_ITEM.match(text, position + 1))
+            ):
                 name = item[1]
                 if names.is_clean_name(name, self.lexicon) and (mention.type != "Person" or len(name) in (2, 3)):
                     yield Mention(item.start(1), item.end(1), name, mention.type, 0.45, "listed")

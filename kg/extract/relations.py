@@ -52,6 +52,10 @@ class EncodedSentence:
     topic: tuple[Party, ...] | None
 
 
+# Members of one list: the longest that annotators related to one party has 20; a table without line ends has thousands, and
+# every pattern would relate them all.
+MAX_LIST = 40
+
 # A、B、C和D is one list. A和B alone is ambiguous (合作 relates the two, 收购 has two heads), so it is read both ways.
 _IN_LIST = re.compile(r"”?、“?")
 _LIST_END = re.compile(r"”?(?:和|及|以及|与|或)“?")
@@ -148,7 +152,7 @@ def _merge_lists(
     for members in parties:
         group = tuple(members)
         start, end = group[0].start, group[0].end
-        if merged and _alike(merged[-1][0][0].type, group[0].type, ontology):
+        if merged and len(merged[-1][0]) < MAX_LIST and _alike(merged[-1][0][0].type, group[0].type, ontology):
             previous, first, last = merged[-1]
             between = text[last:start]
             if _IN_LIST.fullmatch(between):

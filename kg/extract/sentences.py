@@ -9,9 +9,30 @@ _SENTENCE_END = re.compile(r"[。！？!?]+[”’」』）)\"]*|\n+|…{2,}(?=[
 _CLAUSE_END = re.compile(r"[，,；;：:。！？!?\n]+")
 
 
+# Real sentences reach some hundred characters. What goes on for longer is a table or a list without full stops, which
+# says nothing across its length, and the work on a sentence grows with the square of it.
+MAX_SENTENCE = 1000
+
+
 def split_sentences(text: str) -> list[Span]:
-    """Sentences in order, white space around them left out, none empty."""
-    return list(_pieces(text, _SENTENCE_END, 0, len(text)))
+    """Sentences in order, white space around them left out, none empty, none longer than MAX_SENTENCE characters."""
+    sentences: list[Span] = []
+    for sentence in _pieces(text, _SENTENCE_END, 0, len(text)):
+        sentences += [sentence] if len(sentence) <= MAX_SENTENCE else _cut(text, sentence)
+    return sentences
+
+
+def _cut(text: str, sentence: Span) -> list[Span]:
+    """A sentence that is too long, cut between clauses where it has any, else anywhere."""
+    parts: list[Span] = []
+    for clause in split_clauses(text, sentence):
+        for start in range(clause.start, clause.end, MAX_SENTENCE):
+            end = min(start + MAX_SENTENCE, clause.end)
+            if parts and start == clause.start and end - parts[-1].start <= MAX_SENTENCE:
+                parts[-1] = Span(parts[-1].start, end)
+            else:
+                parts.append(Span(start, end))
+    return parts
 
 
 def split_clauses(text: str, sentence: Span) -> list[Span]:

@@ -3,7 +3,7 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kg.extract.sentences import split_clauses, split_sentences
+from kg.extract.sentences import MAX_SENTENCE, split_clauses, split_sentences
 from kg.model import Span
 
 
@@ -18,6 +18,16 @@ def test_a_sentence_keeps_its_closing_quote() -> None:
 def test_a_line_ends_a_sentence_and_blank_lines_give_none() -> None:
     assert pieces("标题\n\n 正文一。 正文二") == ["标题", "正文一。", "正文二"]
     assert pieces("") == pieces(" \n \n") == []
+
+
+def test_what_goes_on_for_ever_is_cut_between_clauses_or_anywhere() -> None:
+    text = "小红书与淘宝合作，" * 500
+    spans = split_sentences(text)
+    assert all(len(s) <= MAX_SENTENCE for s in spans)
+    assert "".join(text[s.start : s.end] for s in spans) == text
+    assert all(text[s.end - 1] == "，" for s in spans)
+    spans = split_sentences("京" * 2500 + "。")
+    assert [len(s) for s in spans] == [1000, 1000, 501]
 
 
 def test_clauses_carry_the_punctuation_that_ends_them() -> None:
