@@ -65,6 +65,10 @@ def assemble(
         for (status, time), finding in group.items():
             if time is None and status in dated:
                 continue
+            if status == "actual" and any(
+                other == "ended" and finding.evidence.overlaps(end.evidence) for (other, _), end in group.items()
+            ):
+                continue  # 甲公司CEO张某卸任: the title is told together with its end
             passage = finding.evidence
             statements.append(
                 Statement(

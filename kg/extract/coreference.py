@@ -61,6 +61,9 @@ def _antecedents(
         return people[-1:]
     organisations = [p for p in before if ontology.coarse(p.type) == "Org"]
     if kind == "one":
+        # 腾讯和阿里巴巴同为其股东: what stands before in the same clause is not meant.
+        clause = max((text.rfind(mark, 0, start) for mark in "，。；：！？\n"), default=-1) + 1
+        organisations = [p for p in organisations if p.start < clause]
         words = text[start:end]
         if references.platform.fullmatch(words):
             organisations = [p for p in organisations if p.type == "Platform"]

@@ -49,6 +49,7 @@ class Lexicon:
     institution: Suffixes
     boundary_characters: frozenset[str]
     boundary_words: re.Pattern[str]
+    inner_words: frozenset[str]
     surname: re.Pattern[str]
     common_surname: re.Pattern[str]
     after_person: re.Pattern[str]
@@ -74,6 +75,7 @@ def load_lexicon() -> Lexicon:
         institution=_suffixes(data["institution"]),
         boundary_characters=frozenset(data["boundary"]["characters"]),
         boundary_words=re.compile(alternatives(data["boundary"]["words"])),
+        inner_words=frozenset(data["boundary"]["inner"]),
         surname=re.compile(f"{compound}|[{person['surnames']}]"),
         common_surname=re.compile(f"{compound}|[{person['common_surnames']}]"),
         after_person=re.compile(f"(?:{alternatives(person['after'])})|\\Z|\\s|[“”]"),

@@ -33,7 +33,7 @@ class MentionFinder:
         covered = _starts(text, [m for m in known if m.type in _PARTIES])
         found = [*known]
         found += names.find_suffixed(text, lexicon.company, "Company", lexicon, covered)
-        found += names.find_suffixed(text, lexicon.institution, "Institution", lexicon, [-1] * len(text))
+        found += names.find_suffixed(text, lexicon.institution, "Institution", lexicon, covered)
         found += names.find_listed(text, lexicon)
         found += names.find_quoted(text, lexicon)
         found += _clear_of(known, names.find_announcers(text, lexicon))

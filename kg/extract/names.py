@@ -23,7 +23,7 @@ _STOCK_CODE = re.compile(
     r"（(?:(?:SH|SZ|HK|NASDAQ|NYSE|股票代码|证券代码)?[：:. ]?\d{4,6}(?:[.．](?:SH|SZ|HK|BJ|OC))?|[A-Z]{2,6}[.．:：](?:US|HK|[A-Z]{1,5}))[^（）]{0,12}）"
 )
 _ALIAS = re.compile(
-    r"（(?:以下|下文|下|文中)?(?:简称|统称|称|即|又称|又名|原名|曾用名|英文名|全称)(?:为|：|:)?[“\"]?(?P<name>[^“”\"（）\n，。；]{2,20}?)[”\"]?(?:）|[，或、])"
+    r"（(?:以下|下文|下|文中)?(?:简称|统称|称|即|又称|又名|原名|本名|花名|艺名|曾用名|英文名|全称)(?:为|：|:)?[“\"]?(?P<name>[^“”\"（）\n，。；]{2,20}?)[”\"]?(?:）|[，或、])"
 )
 _CAMEL = re.compile(
     r"(?<![A-Za-z0-9])[A-Z][A-Za-z0-9]*(?:[A-Z][a-z0-9]+|[a-z0-9]{2,})(?:[ -][A-Z][A-Za-z0-9]+){0,2}(?![A-Za-z0-9])"
@@ -91,9 +91,13 @@ def _name_start(text: str, position: int, suffix: str, lexicon: Lexicon, known: 
         if previous in lexicon.boundary_characters and text[start - 1 : start + 1] not in _NAME_WORDS:
             break
         start -= 1
-    # A verb inside the stretch ends it: what follows the last such word is the name. Right before the ending it is part of
-    # it: 公平交易委员会.
-    ends = [word.end() for word in lexicon.boundary_words.finditer(text, start, position) if word.end() < position]
+    # A verb inside the stretch ends it: what follows the last such word is the name. Some are part of it right before the
+    # ending: 公平交易委员会. A word may begin left of the stretch: 大股东|大钲资本.
+    ends = [
+        word.end()
+        for word in lexicon.boundary_words.finditer(text, max(0, start - 1), position)
+        if word.end() > start and (word.end() < position or word.group() not in lexicon.inner_words)
+    ]
     return ends[-1] if ends else start
 
 

@@ -190,11 +190,14 @@ def make_status_component(nlp: Language, name: str, patterns: str | None) -> Cal
         text, times = _text(doc), doc._.kg_times
         findings = []
         for candidate in doc._.kg_candidates:
+            status = tell_status(text, candidate, cues)
+            if status is None:
+                continue
             time = tell_time(candidate, times)
             findings.append(
                 Finding(
                     candidate,
-                    tell_status(text, candidate, cues),
+                    status,
                     time.value if time else None,
                     find_evidence(text, candidate, time),
                     candidate.pattern.confidence * (candidate.head.score * candidate.tail.score) ** 0.5,

@@ -2,9 +2,9 @@
 
 A form is literal text with
     {name}   a slot for a mention (or a list of them: A、B和C); its types follow from the relations it takes part in
-    {name:Role}, {name:Role=创始}    a slot of that type, and one whose mention holds that text
+    {name:Role}, {name:Role=创始}    a slot of that type (or coarse type: Org), and one whose mention holds that text
     …        up to GAP characters without a party's name and within the sentence; commas may stand there
-    ~        up to SHORT_GAP characters without any mention or punctuation
+    ~        up to SHORT_GAP characters without any mention, punctuation, 与, 和 or 跟
     ……       up to WIDE_GAP characters, whatever stands there but the end of a sentence
     <class>  one of the words of that class
     (a|b)    alternatives; `?` after a bracket, a class or a character makes it optional;  ^ is the beginning of a clause
@@ -56,15 +56,21 @@ class Pattern:
     timed: bool = True
     where: str = ""
     parts: tuple[tuple[str, str], ...] = ()  # slots whose mention must hold a text
+    explicit: bool = False  # no slot may be a subject that the clause leaves out
 
 
 @dataclass(frozen=True, slots=True)
 class StatusCues:
-    """Words that tell a status: `sentence` anywhere in the sentence, `clause` within the passage that states it."""
+    """Words that tell a status, by where they count: in the `sentence` up to the end of the passage, in the `clause`s of the
+    passage, or in the `match` alone, between the first and the last word of the form."""
 
     status: str
     sentence: re.Pattern[str] | None
     clause: re.Pattern[str] | None
+    match: re.Pattern[str] | None
+
+
+UNSTATED = "unstated"  # a cue's value for what is asked, supposed or advised: no statement at all
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +104,12 @@ _TOKEN = re.compile(
 )
 
 
+def _types_of(name: str, ontology: Ontology) -> frozenset[str]:
+    """The types that a name stands for: itself, or all of the coarse type."""
+    members = frozenset(kind for kind, spec in ontology.entities.items() if spec.coarse == name)
+    return members or frozenset({ontology.entity(name).name})
+
+
 class FormError(ValueError):
     """A form that cannot be compiled; the message says why."""
 
@@ -118,7 +130,7 @@ def compile_form(
     for token in _TOKEN.finditer(form):
         if slot := token["slot"]:
             if kind := token["type"]:
-                types[slot] = types.get(slot, frozenset(ontology.entities)) & {ontology.entity(kind).name}
+                types[slot] = types.get(slot, frozenset(ontology.entities)) & _types_of(kind, ontology)
             if slot not in types:
                 raise FormError(f"slot {{{slot}}} is in no triple of `gives`")
             if not types[slot]:
@@ -137,7 +149,7 @@ def compile_form(
         elif token["gap"]:
             pieces.append(f"[^。；！？\n{parties}]{{0,{GAP}}}?")
         elif token["short"]:
-            pieces.append(f"[^，。；：！？、\n{mentions}]{{0,{SHORT_GAP}}}?")
+            pieces.append(f"[^，。；：！？、与和跟\n{mentions}]{{0,{SHORT_GAP}}}?")
         elif token["start"]:
             pieces.append(r"(?:(?<=[，。；：！？\n“])|\A)")
         elif token["syntax"]:
@@ -190,7 +202,7 @@ def _read_pattern(
     triples = [listed] if isinstance(listed, str) else listed
     if not isinstance(form, str) or not isinstance(triples, list) or not triples:
         file.fail(line, 'a pattern needs form = "…" and gives = "{a} RELATION {b}" (or a list of such)')
-    if extra := set(spec) - {"form", "gives", "confidence", "status", "timed"}:
+    if extra := set(spec) - {"form", "gives", "confidence", "status", "timed", "explicit"}:
         file.fail(line, f"unknown key {sorted(extra)[0]!r} in a pattern")
     gives = []
     for triple in triples:
@@ -221,13 +233,14 @@ def _read_pattern(
         bool(spec.get("timed", True)),
         f"{file.path.name}:{line}",
         tuple((token["slot"], token["part"]) for token in _TOKEN.finditer(form) if token["part"]),
+        bool(spec.get("explicit", False)),
     )
 
 
 def _read_cues(file: TomlFile, spec: dict[str, object], line: int) -> StatusCues:
     status = spec.get("value")
-    if not isinstance(status, str) or status not in STATUSES:
-        file.fail(line, f"unknown status {status!r}; there are {', '.join(STATUSES)}")
+    if not isinstance(status, str) or status not in (*STATUSES, UNSTATED):
+        file.fail(line, f"unknown status {status!r}; there are {', '.join((*STATUSES, UNSTATED))}")
 
     def expression(key: str) -> re.Pattern[str] | None:
         words = spec.get(key, [])
@@ -238,4 +251,4 @@ def _read_cues(file: TomlFile, spec: dict[str, object], line: int) -> StatusCues
         except re.error as exc:
             file.fail(line, f"{key} holds a wrong regular expression ({exc})")
 
-    return StatusCues(status, expression("sentence"), expression("clause"))
+    return StatusCues(status, expression("sentence"), expression("clause"), expression("match"))

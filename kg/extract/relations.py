@@ -2,7 +2,7 @@
 
 import itertools
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from kg.extract.patterns import PARTIES, Pattern, Patterns, block_of
@@ -60,12 +60,15 @@ MAX_LIST = 40
 _IN_LIST = re.compile(r"”?、“?")
 _LIST_END = re.compile(r"”?(?:和|及|以及|与|或)“?")
 _PAIR = re.compile(r"”?(?:和|与|及|以及|或|、)“?")
+# Behind a verb only these join (收购A和B), and only where nothing more is said: in 旗下的A与B合作 A alone is owned.
+_PAIR_OF_OBJECTS = re.compile(r"”?(?:和|及|以及|或|、)“?")
+_OBJECT_ENDS = re.compile(r"[”》）]*(?:[，。；！？\n]|的|等|\Z)")
 # A正式与B达成合作，推出C: what follows is said of both.
 _TOGETHER = re.compile(r"[^，。；：、]{0,3}(?:和|与|同|跟|携手|联手|联合|携)")
 _PRIVATE_USE = re.compile("[\ue000-\uf8ff]")
 # What may stand before the subject of a clause: dates, adverbs, connectives, attributions.
 _LEAD = re.compile(
-    r"(?:(?:其后|随后|此后|同时|此外|另外|不过|但|而|并且?|目前|此前|今年|去年|明年|当时|当天|近日|日前|昨日|今日|昨天|今天|本月|上月|早在|据悉|其中|另一边|对|就在|直到|到了?)|[0-9一二三四五六七八九十年月日初底末晚上下半间时至前后，：]|“)*"
+    r"(?:(?:其后|随后|此后|同时|此外|另外|不过|但|而|并且?|目前|此前|今年|去年|明年|当时|当天|近日|日前|昨日|今日|昨天|今天|本月|上月|早在|据悉|其中|另一边|对|就在|直到|到了?)|[0-9一二三四五六七八九十年月日初底末晚上下半间时至前后，：]|[“【])*"
 )
 
 
@@ -85,8 +88,8 @@ def encode_sentence(
     A sentence that begins with a title (创始人顾大勇说) gets `topic`, the organisation that sentences before were about;
     the result carries the topic on. What stands in `skipped` (dates) is left out, so that patterns need not allow for it.
     """
-    grouped = _merge_lists(text, parties, ontology, pair_lists=pair_lists)
     clauses = {clause.start for clause in split_clauses(text, sentence)}
+    grouped = _merge_lists(text, parties, ontology, pair_lists=pair_lists, clauses=clauses)
     characters: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
@@ -114,7 +117,7 @@ def encode_sentence(
             at = lead.end() if lead else position
             if at in by_start and by_start[at][0][0].type in PARTIES:
                 subject = _joint_subject(text, at, by_start)
-                if ontology.coarse(subject[0].type) == "Org":
+                if position == sentence.start and ontology.coarse(subject[0].type) == "Org":
                     topic = subject
             elif topic and position == sentence.start and at in by_start and by_start[at][0][0].type == "Role":
                 put_group(topic, at, at)
@@ -145,7 +148,7 @@ def _joint_subject(text: str, at: int, by_start: Mapping[int, tuple[tuple[Party,
 
 
 def _merge_lists(
-    text: str, parties: Sequence[Sequence[Party]], ontology: Ontology, *, pair_lists: bool
+    text: str, parties: Sequence[Sequence[Party]], ontology: Ontology, *, pair_lists: bool, clauses: Container[int]
 ) -> list[tuple[tuple[Party, ...], int, int]]:
     merged: list[tuple[tuple[Party, ...], int, int]] = []
     in_list = False
@@ -166,6 +169,17 @@ def _merge_lists(
         merged.append((group, start, end))
         in_list = False
     return merged
+
+
+def _is_pair(text: str, first: int, between: str, end: int, clauses: Container[int]) -> bool:
+    """Whether A和B is read as one: at the beginning of a clause, or as the whole object of a verb."""
+    begin = first
+    while begin > 0 and begin not in clauses:
+        begin -= 1
+    lead = _LEAD.match(text, begin, first)
+    if first in clauses or (lead and lead.end() == first):
+        return bool(_PAIR.fullmatch(between))
+    return bool(_PAIR_OF_OBJECTS.fullmatch(between) and _OBJECT_ENDS.match(text, end))
 
 
 def _alike(one: str, other: str, ontology: Ontology) -> bool:
@@ -195,6 +209,10 @@ def find_candidates(
     for pattern in patterns.patterns:
         for reading in readings:
             for match in _overlapping_matches(pattern.regex, reading.text):
+                if pattern.explicit and any(
+                    reading.starts[match.start(slot)] == reading.ends[match.start(slot)] for slot in match.groupdict()
+                ):
+                    continue
                 if any(
                     not any(part in text[p.start : p.end] for p in reading.groups[match[slot]])
                     for slot, part in pattern.parts
@@ -211,8 +229,10 @@ def find_candidates(
                         if triple.head == triple.tail
                         else itertools.product(heads, tails)
                     )
+                    shared = {p.entity for p in heads} & {p.entity for p in tails} if heads is not tails else set()
                     for head, tail in pairs:
-                        if head.entity != tail.entity:
+                        # 京东和拼多多…跳转到京东、拼多多: neither leads to the other
+                        if head.entity != tail.entity and head.entity not in shared and tail.entity not in shared:
                             yield Candidate(head, triple.relation, tail, span, passage, sentence, pattern)
 
 

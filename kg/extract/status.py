@@ -2,23 +2,29 @@
 
 from collections.abc import Sequence
 
-from kg.extract.patterns import StatusCues
+from kg.extract.patterns import UNSTATED, StatusCues
 from kg.extract.relations import Candidate
 
 DEFAULT_STATUS = "actual"
 
 
-def tell_status(text: str, candidate: Candidate, cues: Sequence[StatusCues]) -> str:
-    """The status that the pattern fixes, else the first whose cue stands in the sentence or passage, else `actual`.
+def tell_status(text: str, candidate: Candidate, cues: Sequence[StatusCues]) -> str | None:
+    """The first status whose cue stands where it counts, else the one that the pattern fixes, else `actual`.
 
-    Cues of a whole sentence count up to the end of the passage: what is said after it is about something else.
+    None where the sentence asks, supposes or advises rather than states. A pattern's own status stands against every
+    other cue. Cues of a whole sentence count up to the end of the passage: what is said after it is about something else.
     """
-    if candidate.pattern.status:
-        return candidate.pattern.status
-    passage, sentence = candidate.passage, candidate.sentence
+    passage, sentence, match = candidate.passage, candidate.sentence, candidate.match
+    end = passage.end
+    while end < sentence.end and text[end] in "，；：。！？!?":  # 吗？ is told by its mark
+        end += 1
     for cue in cues:
-        if cue.sentence and cue.sentence.search(text, sentence.start, passage.end):
-            return cue.status
-        if cue.clause and cue.clause.search(text, passage.start, passage.end):
-            return cue.status
-    return DEFAULT_STATUS
+        if candidate.pattern.status and cue.status != UNSTATED:
+            continue
+        if (
+            (cue.sentence and cue.sentence.search(text, sentence.start, end))
+            or (cue.clause and cue.clause.search(text, passage.start, end))
+            or (cue.match and cue.match.search(text, match.start, match.end))
+        ):
+            return None if cue.status == UNSTATED else cue.status
+    return candidate.pattern.status or DEFAULT_STATUS

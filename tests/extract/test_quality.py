@@ -23,15 +23,15 @@ pytestmark = pytest.mark.skipif(
 
 # Floors lie half a point under what was measured when they were set, for rules alone.
 FLOORS = {
-    "seed": ([SHARED / "gold" / "seed.jsonl"], {"triples": 0.640, "entities": 0.795, "time": 0.850, "status": 0.845}),
-    "examples": ([EXAMPLES], {"triples": 0.575, "entities": 0.800, "time": 0.890, "status": 0.960}),
+    "seed": ([SHARED / "gold" / "seed.jsonl"], {"triples": 0.650, "entities": 0.795, "time": 0.850, "status": 0.840}),
+    "examples": ([EXAMPLES], {"triples": 0.627, "entities": 0.835, "time": 0.880, "status": 0.970}),
     "written": (
         [SHARED / "data" / "articles" / f"train-{letter}.jsonl" for letter in "abgk"],
-        {"triples": 0.182, "entities": 0.560, "time": 0.710, "status": 0.870},
+        {"triples": 0.180, "entities": 0.565, "time": 0.715, "status": 0.888},
     ),
     "real": (
         [SHARED / "data" / "articles" / f"real-{part}.jsonl" for part in ("train", "b1", "d1", "n1")],
-        {"triples": 0.115, "entities": 0.450, "time": 0.340, "status": 0.835},
+        {"triples": 0.123, "entities": 0.468, "time": 0.380, "status": 0.855},
     ),
 }
 

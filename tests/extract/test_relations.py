@@ -82,7 +82,7 @@ def test_more_mentions_than_a_block_has_do_no_harm() -> None:
     count = 600
     text = "，".join(f"甲{number:03d}" for number in range(count))
     parties = [(Party(n, "Platform", n * 5, n * 5 + 4),) for n in range(count)]
-    (sentence,) = split_sentences(text)
+    sentence = Span(0, len(text))
     encoded = encode_sentence(text, sentence, parties, ONTOLOGY, pair_lists=False)
     assert len(encoded.groups) == len(block_of("Platform", ONTOLOGY))
 
@@ -130,3 +130,72 @@ def test_cue_words_tell_the_status(extractor: Extractor, text: str, status: str)
 def test_a_statement_has_the_time_of_its_own_clause(extractor: Extractor, text: str, time: str | None) -> None:
     (statement,) = [s for s in statements(extractor, text) if s.tail.name == "德邦" and s.relation == "ACQUIRES"]
     assert statement.time == time
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "小红书会接入京东吗？",
+        "滴滴与美团会再次合作吗？",
+        "美团是否收购叮咚买菜，尚无定论。",
+        "假如腾讯收购滴滴，格局会变。",
+        "如果京东入股德邦，顺丰会怎么办？",
+        "分析师建议美团收购顺丰同城。",
+    ],
+)
+def test_what_is_asked_supposed_or_advised_is_not_stated(extractor: Extractor, text: str) -> None:
+    assert triples(extractor, text) == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "head", "tail"),
+    [
+        ("阿里巴巴没有投资小鹏汽车。", "阿里巴巴", "小鹏汽车"),
+        ("京东并未收购德邦。", "京东", "德邦"),
+        ("京东不会接入微信支付。", "京东", "微信支付"),
+        ("顺丰不是拼多多的供应商。", "顺丰", "拼多多"),
+    ],
+)
+def test_plain_negation_denies(extractor: Extractor, text: str, head: str, tail: str) -> None:
+    (statement,) = [s for s in statements(extractor, text) if (s.head.name, s.tail.name) == (head, tail)]
+    assert statement.status == "denied"
+
+
+def test_what_a_person_denies_is_not_the_persons_title(extractor: Extractor) -> None:
+    found = {
+        s.relation: s.status
+        for s in statements(extractor, "名创优品创始人叶国富否认收购永辉超市。")
+        if s.head.name == "叶国富"
+    }
+    assert found == {"FOUNDED": "actual", "HOLDS_POSITION": "actual", "WORKS_FOR": "actual"}
+
+
+def test_a_title_that_is_given_up_in_the_same_breath_has_ended(extractor: Extractor) -> None:
+    found = statements(extractor, "前阿里巴巴CEO张勇已于2023年9月卸任。")
+    assert {(s.relation, s.status, s.time) for s in found} == {
+        ("HOLDS_POSITION", "ended", "2023-09"),
+        ("WORKS_FOR", "ended", "2023-09"),
+    }
+
+
+def test_members_of_a_list_are_not_each_others_partners_or_links(extractor: Extractor) -> None:
+    assert triples(extractor, "华为还将与长安汽车、广汽集团、东风汽车深化合作。") == {
+        ("华为", "PARTNERS_WITH", "长安汽车"),
+        ("华为", "PARTNERS_WITH", "广汽集团"),
+        ("华为", "PARTNERS_WITH", "东风汽车"),
+    }
+    links = triples(extractor, "京东和拼多多在与小红书商谈，用户将可从笔记跳转到京东、拼多多。")
+    assert not {t for t in links if {t[0], t[2]} == {"京东", "拼多多"}}
+
+
+def test_only_the_first_of_two_partners_is_owned(extractor: Extractor) -> None:
+    found = triples(extractor, "阿里妈妈旗下的淘宝联盟与小红书达成数据合作。")
+    assert ("阿里妈妈", "OWNS", "淘宝联盟") in found
+    assert ("阿里妈妈", "OWNS", "小红书") not in found
+
+
+def test_a_round_is_that_of_the_party_named_with_it(extractor: Extractor) -> None:
+    assert triples(extractor, "金沙江创投领投了小红书的A轮，真格基金跟投。") == {
+        ("金沙江创投", "INVESTS_IN", "小红书"),
+        ("真格基金", "INVESTS_IN", "小红书"),
+    }
