@@ -60,9 +60,9 @@ MAX_LIST = 40
 _IN_LIST = re.compile(r"”?、“?")
 _LIST_END = re.compile(r"”?(?:和|及|以及|与|或)“?")
 _PAIR = re.compile(r"”?(?:和|与|及|以及|或|、)“?")
-# Behind a verb only these join (收购A和B), and only where nothing more is said: in 旗下的A与B合作 A alone is owned.
+# Behind a verb 与 does not join (收购A和B), nor does 和 where the two do something together: in 旗下的A和B达成合作 A alone is owned.
 _PAIR_OF_OBJECTS = re.compile(r"”?(?:和|及|以及|或|、)“?")
-_OBJECT_ENDS = re.compile(r"[”》）]*(?:[，。；！？\n]|的|等|\Z)")
+_ACT_TOGETHER = re.compile(r"[^，。；！？]{0,6}?(?:达成|签|合作|联合|共同|联手|携手|牵手|合资|合并)")
 # A正式与B达成合作，推出C: what follows is said of both.
 _TOGETHER = re.compile(r"[^，。；：、]{0,3}(?:和|与|同|跟|携手|联手|联合|携)")
 _PRIVATE_USE = re.compile("[\ue000-\uf8ff]")
@@ -162,7 +162,9 @@ def _merge_lists(
                 merged[-1] = (previous + group, first, end)
                 in_list = True
                 continue
-            if (in_list and _LIST_END.fullmatch(between)) or (pair_lists and _PAIR.fullmatch(between)):
+            if (in_list and _LIST_END.fullmatch(between)) or (
+                pair_lists and _is_pair(text, first, between, end, clauses)
+            ):
                 merged[-1] = (previous + group, first, end)
                 in_list = False
                 continue
@@ -172,14 +174,14 @@ def _merge_lists(
 
 
 def _is_pair(text: str, first: int, between: str, end: int, clauses: Container[int]) -> bool:
-    """Whether A和B is read as one: at the beginning of a clause, or as the whole object of a verb."""
+    """Whether A和B is read as one: at the beginning of a clause, or as the object of a verb."""
     begin = first
     while begin > 0 and begin not in clauses:
         begin -= 1
     lead = _LEAD.match(text, begin, first)
     if first in clauses or (lead and lead.end() == first):
         return bool(_PAIR.fullmatch(between))
-    return bool(_PAIR_OF_OBJECTS.fullmatch(between) and _OBJECT_ENDS.match(text, end))
+    return bool(_PAIR_OF_OBJECTS.fullmatch(between)) and not _ACT_TOGETHER.match(text, end)
 
 
 def _alike(one: str, other: str, ontology: Ontology) -> bool:
