@@ -35,9 +35,9 @@ def build(
 ) -> "Graph":
     """Read the articles at `paths` (files, folders, globs), extract what they state, and bring the store's graph up to date.
 
-    `store` is `memory:`, FILE.kgl or FILE.json. `date` (YYYY-MM-DD) dates articles that bear no date. Statements come
-    from the file `triples` instead of the extractor where given. Inputs that fail go to `on_error` and the rest is done;
-    without it the first failure is raised and the store stays as it was. Raises KGError.
+    `store` is `memory:`, FILE.kgl, FILE.json or a Neo4j server (neo4j://HOST). `date` (YYYY-MM-DD) dates articles that bear
+    none. Statements come from the file `triples` instead of the extractor where given. Inputs that fail go to `on_error`
+    and the rest is done; without it the first failure is raised and the store stays as it was. Raises KGError.
     """
     from kg.extract.options import ExtractorOptions
     from kg.load.base import open_store
