@@ -32,7 +32,7 @@ browser:
 	@bash tools/browser.sh
 
 test: lint browser
-	@$(BIN)/python -m pytest -n $(JOBS)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
 
 # After a change of pyproject.toml's dependencies: one lock for every Python from 3.11 on.
 lock:
