@@ -69,7 +69,9 @@ def _show_version(value: bool) -> None:
 
 
 Paths = Annotated[list[str], typer.Argument(metavar="PATH…", help="Files, folders, globs; - reads standard input.")]
-StoreUrl = Annotated[str, typer.Option("--store", metavar="URL", help="FILE.kgl, FILE.json, memory: or a server, neo4j://HOST")]
+StoreUrl = Annotated[
+    str, typer.Option("--store", metavar="URL", help="FILE.kgl, FILE.json, memory: or a server, neo4j://HOST")
+]
 Gazetteer = Annotated[Path | None, typer.Option(metavar="FILE", help="Names of your own, TOML.")]
 Patterns = Annotated[Path | None, typer.Option(metavar="FILE", help="Trigger words and patterns of your own, TOML.")]
 Date = Annotated[str | None, typer.Option(metavar="DAY", help="Day of articles that bear none.")]
