@@ -28,7 +28,7 @@ _FIRST_DELAY = 0.1  # of a retry; the driver's own second is long for a deadlock
 # The connection is gone, though the server may come back: what was under way is to be done again.
 LOST = (ne.ServiceUnavailable, ne.SessionExpired, ne.IncompleteCommit)
 
-for _name in ("neo4j.notifications", "neo4j.pool", "neo4j.io"):
+for _name in ("neo4j", "neo4j.notifications", "neo4j.pool", "neo4j.io"):
     # What they say is in our own messages or log; by default the driver would print it a second time, to stderr.
     if logging.getLogger(_name).level == logging.NOTSET:
         logging.getLogger(_name).setLevel(logging.CRITICAL)

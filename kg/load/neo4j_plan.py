@@ -25,10 +25,15 @@ Row = list[Any]
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A statement on `row`s. `again` is its form where an earlier attempt may have been carried out without an answer."""
+    """A statement on `row`s. `again` is its form where an earlier attempt may have been carried out without an answer.
+
+    `parallel` ones only create: several of them at once take locks that go well together. Those that change or remove
+    relationships deadlock where they meet at one entity, so they run one by one.
+    """
 
     first: str
     again: str = ""
+    parallel: bool = False
 
     def text(self, attempt: int) -> str:
         """The Cypher of an attempt, counted from 1, with the rows as the parameter `rows`."""
@@ -75,7 +80,9 @@ _FACT = (
 )
 
 _CREATE_ARTICLE = Statement(
-    f"CREATE (a:Article {_write_map(_ARTICLE)})", f"MERGE (a:Article {{id: row[0]}}) SET a += {_write_map(_ARTICLE)}"
+    f"CREATE (a:Article {_write_map(_ARTICLE)})",
+    f"MERGE (a:Article {{id: row[0]}}) SET a += {_write_map(_ARTICLE)}",
+    parallel=True,
 )
 _CHANGE_ARTICLE = Statement(f"MATCH (a:Article {{id: row[0]}}) SET a += {_write_map(_ARTICLE)}")
 _REMOVE_ARTICLE = Statement("MATCH (a:Article {id: row[0]}) DETACH DELETE a")
@@ -85,7 +92,9 @@ _CHANGE_MENTIONS = Statement(
     "OPTIONAL MATCH (a)-[old:MENTIONS]->(:Entity) DELETE old WITH DISTINCT a, row " + _MENTION
 )
 _CREATE_MENTIONS = Statement(
-    "MATCH (a:Article {id: row[0]}) SET a._mentions = row[1] WITH a, row " + _MENTION, _CHANGE_MENTIONS.first
+    "MATCH (a:Article {id: row[0]}) SET a._mentions = row[1] WITH a, row " + _MENTION,
+    _CHANGE_MENTIONS.first,
+    parallel=True,
 )
 _REMOVE_ENTITY = Statement("MATCH (e:Entity {id: row[0]}) DETACH DELETE e")
 
@@ -153,6 +162,7 @@ def _create_entity(label: str) -> Statement:
     return Statement(
         f"CREATE (e:Entity:{quote(label)} {_write_map(_ENTITY)})",
         f"MERGE (e:Entity {{id: row[0]}}) SET e += {_write_map(_ENTITY)}, e:{quote(label)}",
+        parallel=True,
     )
 
 
@@ -198,6 +208,7 @@ def _create_fact(relation: str) -> Statement:
     return Statement(
         f"{ends} CREATE (a)-[r:{quote(relation)} {properties}]->(b)",
         f"{ends} MERGE (a)-[r:{quote(relation)} {{id: row[2]}}]->(b) SET r += {properties}",
+        parallel=True,
     )
 
 

@@ -77,7 +77,11 @@ def _write_in_batches(connection: Connection, lock: LoadLock, operations: Iterab
                 for _, batch in batches:
                     if len(running) > WORKERS:
                         running = _await(running, FIRST_COMPLETED)
-                    running.add(pool.submit(send, batch))
+                    if batch[0].parallel:
+                        running.add(pool.submit(send, batch))
+                    else:
+                        running = _await(running, ALL_COMPLETED)
+                        send(batch)
                 running = _await(running, ALL_COMPLETED)
         except BaseException:
             pool.shutdown(wait=True, cancel_futures=True)
