@@ -306,7 +306,7 @@ def _entity(things: list[_Thing], clusters: _Clusters) -> Entity:
         name=name,
         type=min(types, key=lambda t: (-types[t], t)),
         aliases=tuple(sorted(f for f in as_form if f != name and not _is_others((fold(f), coarse), root, clusters))),
-        mentions=tuple((thing.doc, thing.count, tuple(sorted(thing.forms))) for thing in things),
+        mentions=tuple((t.doc, t.count, t.forms if len(t.forms) == 1 else tuple(sorted(t.forms))) for t in things),
     )
 
 

@@ -58,6 +58,7 @@ def decode(record: bytes | str, *, source: str) -> Extraction:
             NamedEntity(sys.intern(e["name"]), sys.intern(e["type"]), tuple(map(sys.intern, e["aliases"])), e["count"])
             for e in data["entities"]
         ]
+        texts: dict[str, str] = {}  # one passage often states several things
         return Extraction(
             article,
             tuple(entities[: data["declared"]]),
@@ -69,7 +70,7 @@ def decode(record: bytes | str, *, source: str) -> Extraction:
                     entities[tail],
                     sys.intern(status),
                     time,
-                    Evidence(start, end, text),
+                    Evidence(start, end, texts.setdefault(text, text)),
                     score,
                 )
                 for head, relation, tail, status, time, start, end, text, score in data["statements"]
