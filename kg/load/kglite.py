@@ -54,7 +54,7 @@ class KGLiteStore(FileStore):
         records = {}
         for text in texts:
             extraction = decode(text, source=self.url)
-            records[extraction.article.id] = Record(extraction.article.hash, text.encode("utf-8"))
+            records[extraction.article.id] = Record.pack(extraction.article.hash, text.encode("utf-8"))
         if head["derivation"] == DERIVATION:
             self._cypher_graph = _hide_records(graph)
         return records

@@ -7,6 +7,7 @@ it is looked at before every answer, and read, changed and replaced under its lo
 import contextlib
 import os
 import threading
+import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -35,10 +36,19 @@ Derive = Callable[[], Resolution]
 
 
 class Record(NamedTuple):
-    """What one article says, encoded, beside its content hash."""
+    """What one article says, encoded and packed, beside its content hash."""
 
     hash: str
-    data: bytes
+    packed: bytes
+
+    @classmethod
+    def pack(cls, content_hash: str, data: bytes) -> "Record":
+        """A record of encoded data; a store holds those of all its articles, so they are kept small."""
+        return cls(content_hash, zlib.compress(data))
+
+    @property
+    def data(self) -> bytes:
+        return zlib.decompress(self.packed)
 
 
 class LocalStore(ABC):
@@ -59,10 +69,10 @@ class LocalStore(ABC):
         self._check_writable()
         pending: dict[str, Record] = {}
         for extraction in extractions:
-            pending[scrub(extraction.article.id)] = Record(extraction.article.hash, encode(extraction))
+            pending[scrub(extraction.article.id)] = Record.pack(extraction.article.hash, encode(extraction))
         with self._changing() as records:
             added = [doc for doc in pending if doc not in records]
-            changed = [doc for doc in pending if doc in records and records[doc].data != pending[doc].data]
+            changed = [doc for doc in pending if doc in records and records[doc] != pending[doc]]
             records.update(pending)
             self._commit(records, touched=bool(added or changed))
             return self._count(len(added), len(changed), len(pending) - len(added) - len(changed))

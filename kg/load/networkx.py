@@ -48,7 +48,7 @@ class JsonStore(FileStore):
         check_format(self.url, attributes.get("kg_format"))
         try:
             return {
-                record["article"]["id"]: Record(record["article"]["hash"], dump(record).encode("utf-8"))
+                record["article"]["id"]: Record.pack(record["article"]["hash"], dump(record).encode("utf-8"))
                 for record in attributes["records"]
             }
         except (KeyError, TypeError) as exc:
