@@ -15,7 +15,9 @@ from kg.errors import UsageError
 
 SCHEMES = frozenset({"neo4j", "neo4j+s", "neo4j+ssc", "bolt", "bolt+s", "bolt+ssc"})
 
-_USER_PART = re.compile(r"(?<=://)[^/?#]*@")  # up to the last @ before a path, for a password may hold more of them
+_USER_PART = re.compile(
+    r"(?<=://).*@", re.DOTALL
+)  # up to the last @ of all, for whatever a password may hold unescaped
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +63,15 @@ def read_address(
         parts = urlsplit(text)
         host, port = parts.hostname, parts.port
         given_user, given_password = parts.username, parts.password
+        whole = "@" not in parts.path + parts.query + parts.fragment
     except ValueError:
-        # `from None`: the message of urlsplit quotes what may be a part of the password.
+        whole = False
+    if not whole:
+        # Not "from" the error of urlsplit, which quotes what may be a part of the password.
         raise UsageError(
             f"{shown}: not an address; it reads neo4j://USER:PASSWORD@HOST:PORT/DATABASE, with / ? # @ in a password "
             "written as %2F %3F %23 %40"
-        ) from None
+        )
     if not host:
         raise UsageError(f"{shown} names no host; give neo4j://HOST:7687")
     if parts.query or parts.fragment:

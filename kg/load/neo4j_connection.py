@@ -22,6 +22,7 @@ T = TypeVar("T")
 # How long work goes on trying while the server is away or refuses for the moment: a restart takes half a minute, with a
 # recovery after a crash some more.
 RETRY_SECONDS = 180.0
+_READ_RETRY_SECONDS = 5.0  # a person waits for the answer, or a load that begins again by itself
 _CONNECT_SECONDS = 15.0
 _FIRST_DELAY = 0.1  # of a retry; the driver's own second is long for a deadlock
 
@@ -66,8 +67,9 @@ class Connection:
         return self._driver.session(database=self.address.database, **options)
 
     def read(self, cypher: str, /, **parameters: Any) -> list[neo4j.Record]:
-        """All rows of a query, retried while the server is away."""
-        with self.session(default_access_mode=neo4j.READ_ACCESS) as session:
+        """All rows of a query, retried for a moment where the server is away."""
+        options = {"default_access_mode": neo4j.READ_ACCESS, "max_transaction_retry_time": _READ_RETRY_SECONDS}
+        with self.session(**options) as session:
             return session.execute_read(lambda tx: list(tx.run(cypher, parameters)))
 
     def stream(self, cypher: str, /, **parameters: Any) -> Iterator[neo4j.Record]:
