@@ -11,7 +11,7 @@ from typer.core import TyperGroup
 
 from kg import pipeline
 from kg.errors import KGError, UsageError
-from kg.output import check_output, open_output
+from kg.output import STANDARD_OUTPUT, check_output, keep_apart, open_output
 from kg.rows import FORMATS, write_rows
 from kg.terminal import Terminal
 from kg.version import __version__
@@ -106,6 +106,7 @@ def build(
     """From articles to a graph: the whole way."""
     if view is not None:
         check_output(view)
+        keep_apart(view, store, *paths, *([triples] if triples is not None else []))
     options = None if triples is not None else _options(gazetteer, patterns, min_confidence)
     from kg.load.base import open_store
 
@@ -151,6 +152,7 @@ def extract(
     verbose: Verbose = False,
 ) -> None:
     """Write what articles state, as JSON lines."""
+    keep_apart(output, *paths)
     options = _options(gazetteer, patterns, min_confidence)
     failures: list[KGError] = []
     try:
@@ -287,6 +289,7 @@ def view(
 ) -> None:
     """Write a store's graph as one HTML page."""
     check_output(output)
+    keep_apart(output, store)
     with _open_existing(store) as graph:
         pipeline.view(graph, output, around=around, hops=hops, max_nodes=max_nodes, title=title)
     terminal.say(f"Page: {output}")
@@ -302,6 +305,9 @@ def export(
     verbose: Verbose = False,
 ) -> None:
     """Write a store's graph for other programs."""
+    if output == STANDARD_OUTPUT:
+        raise UsageError("an export is a file or folder, not standard output; name one with -o")
+    keep_apart(output, store)
     from kg.load.export import FORMATS as EXPORTS
     from kg.load.export import export as write
 

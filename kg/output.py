@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
 
-from kg.errors import OutputError
+from kg.errors import OutputError, UsageError
 
 STANDARD_OUTPUT = "-"
 
@@ -47,6 +47,19 @@ def check_output(path: str) -> None:
         raise _unwritable(path, exc) from exc
 
 
+def keep_apart(output: str, *others: str) -> None:
+    """Raise UsageError where `output` is one of the files `others` (inputs, the store), which it would overwrite."""
+    if output == STANDARD_OUTPUT:
+        return
+    for other in others:
+        with contextlib.suppress(OSError, ValueError):  # a URL, a glob, a file that is not there yet
+            same = Path(output).resolve() == Path(other).resolve() or Path(output).samefile(other)
+            if same and other != STANDARD_OUTPUT:
+                raise UsageError(
+                    f"{output}: is read or kept as the store in this run and would be lost; name another file"
+                )
+
+
 @contextlib.contextmanager
 def open_output(path: str) -> Iterator[TextIO]:
     """The file to write to, as UTF-8; it takes its name only when all is written. `-` is standard output.
@@ -59,10 +72,6 @@ def open_output(path: str) -> Iterator[TextIO]:
     check_output(path)
     target = Path(path)
     try:
-        if target.exists() and not target.is_file():  # a pipe or device cannot be replaced
-            with target.open("w", encoding="utf-8", newline="\n") as file:
-                yield file
-            return
         with replacing(target) as new, new.open("w", encoding="utf-8", newline="\n") as file:
             yield file
     except OSError as exc:
@@ -81,7 +90,15 @@ def explain(error: OSError) -> str:
 
 @contextlib.contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A new path beside `path` to write to; when the block ends well, it takes the place of `path`. Raises OSError."""
+    """A new path beside `path` to write to; when the block ends well, it takes the place of `path`. Raises OSError.
+
+    Where `path` is a link, what it leads to is replaced and the link stays. A pipe or device cannot be replaced: it is
+    written to as it is.
+    """
+    path = path.resolve()
+    if path.exists() and not path.is_file() and not path.is_dir():
+        yield path
+        return
     new = path.with_name(f".{path.name}.{os.getpid()}.new")
     try:
         yield new

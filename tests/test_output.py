@@ -1,0 +1,77 @@
+"""Files that appear whole or not at all: links and pipes stay what they are, inputs and stores are never written over."""
+
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from kg.errors import UsageError
+from kg.output import keep_apart, open_output, replacing
+
+ARTICLE = "京东与顺丰签署战略合作协议。"
+
+
+def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "kg", *map(str, arguments)], capture_output=True, text=True, timeout=120
+    )
+
+
+def test_a_link_stays_and_what_it_leads_to_is_replaced(tmp_path):
+    target, link = tmp_path / "target.txt", tmp_path / "link.txt"
+    target.write_text("old", "utf-8")
+    link.symlink_to(target)
+    with open_output(str(link)) as file:
+        file.write("new")
+    assert link.is_symlink()
+    assert target.read_text("utf-8") == "new"
+
+
+def test_a_pipe_is_written_to_and_stays_a_pipe(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    received = []
+    reader = threading.Thread(target=lambda: received.append(pipe.read_text("utf-8")))
+    reader.start()
+    with replacing(pipe) as new, new.open("w", encoding="utf-8") as file:
+        file.write("rows")
+    reader.join(10)
+    assert received == ["rows"]
+    assert pipe.is_fifo()
+
+
+def test_an_output_that_is_an_input_under_another_name_is_refused(tmp_path):
+    (tmp_path / "a.txt").write_text(ARTICLE, "utf-8")
+    (tmp_path / "b.txt").symlink_to(tmp_path / "a.txt")
+    with pytest.raises(UsageError, match="would be lost"):
+        keep_apart(str(tmp_path / "b.txt"), str(tmp_path / "a.txt"))
+    keep_apart(str(tmp_path / "c.txt"), str(tmp_path / "a.txt"), "memory:", "neo4j://host", "*.txt", "-")
+    keep_apart("-", "-")
+
+
+@pytest.fixture
+def news(tmp_path):
+    path = tmp_path / "news.txt"
+    path.write_text(ARTICLE, "utf-8")
+    return path
+
+
+def test_no_command_writes_over_its_store_or_input(news, tmp_path):
+    store = tmp_path / "g.kgl"
+    assert run("build", news, "--store", store).returncode == 0
+    before = store.read_bytes()
+    for arguments in (
+        ("build", news, "--store", store, "--view", store),
+        ("build", news, "--store", store, "--view", news),
+        ("view", "--store", store, "-o", store),
+        ("export", "--store", store, "--format", "jsonl", "-o", store),
+        ("export", "--store", store, "--format", "jsonl", "-o", "-"),
+        ("extract", news, "-o", news),
+    ):
+        done = run(*arguments)
+        assert (done.returncode, "Traceback" in done.stderr) == (2, False), (arguments, done.stderr)
+        assert store.read_bytes() == before
+        assert news.read_text("utf-8") == ARTICLE
