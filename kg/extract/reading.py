@@ -12,13 +12,15 @@ class CleanArticle:
 
     article: Article
     text: str
+    title: CleanText
     body: CleanText
     body_start: int
 
     def evidence(self, start: int, end: int) -> Evidence:
         """The passage of clean characters start..end in the raw text; offsets -1 where it lies in a title kept apart."""
         if end <= self.body_start:
-            return Evidence(-1, -1, self.text[start:end])
+            span = self.title.raw_span(start, min(end, len(self.title.text)))
+            return Evidence(-1, -1, self.article.title[span.start : span.end])
         span = self.body.raw_span(max(0, start - self.body_start), end - self.body_start)
         return Evidence(span.start, span.end, self.article.text[span.start : span.end])
 
@@ -26,6 +28,6 @@ class CleanArticle:
 def clean_article(article: Article) -> CleanArticle:
     """Clean an article for the pipeline."""
     body = clean(article.text)
-    title = "" if article.title_in_text else clean(article.title).text.replace("\n", " ").strip()
-    lead = f"{title}\n" if title else ""
-    return CleanArticle(article, lead + body.text, body, len(lead))
+    title = clean("" if article.title_in_text else article.title)
+    lead = title.text.replace("\n", " ") + "\n" if title.text else ""
+    return CleanArticle(article, lead + body.text, title, body, len(lead))

@@ -43,6 +43,14 @@ def test_what_only_a_separate_title_says_has_no_offsets(extractor: Extractor) ->
     assert statement.evidence.text == "京东与顺丰签署战略合作协议"
 
 
+def test_evidence_of_a_separate_title_is_the_title_as_given(extractor: Extractor) -> None:
+    title = "合作｜京东★与顺丰　签署战略合作协议"
+    extraction = extract(extractor, "昨日，两家公司都没有回应。", title=title)
+    (statement,) = [s for s in extraction.statements if s.relation == "PARTNERS_WITH"]
+    assert statement.evidence.text in title
+    assert "京东★与顺丰" in statement.evidence.text
+
+
 def test_a_title_within_the_text_is_read_once(extractor: Extractor) -> None:
     text = "京东与顺丰签署战略合作协议\n\n昨日，两家公司都没有回应。"
     extraction = extract(extractor, text, title="京东与顺丰签署战略合作协议", title_in_text=True)
