@@ -210,16 +210,20 @@ def _read_lines(stream: BinaryIO, label: str, on_error: Callable[[InputError], N
 def _read_wide_lines(
     stream: BinaryIO, encoding: str, label: str, on_error: Callable[[InputError], None]
 ) -> Iterator[tuple[int, str]]:
-    reader = codecs.getreader(encoding)(stream, "replace")
+    # Only \n ends a row: codecs' own reader also splits at U+2028 and U+0085, which may stand inside a value.
+    reader = io.TextIOWrapper(stream, encoding, "replace", newline="\n")
     number, first = 0, True
-    while text := reader.readline(MAX_LINE_BYTES, keepends=True):
-        number += 1
-        if first:
-            text, first = text.removeprefix("\ufeff"), False
-        if len(text) >= MAX_LINE_BYTES:
-            on_error(_too_long(label, number))
-            return
-        yield number, text
+    try:
+        while text := reader.readline(MAX_LINE_BYTES):
+            number += 1
+            if first:
+                text, first = text.removeprefix("\ufeff"), False
+            if len(text) >= MAX_LINE_BYTES:
+                on_error(_too_long(label, number))
+                return
+            yield number, text
+    finally:
+        reader.detach()  # the stream is its opener's to close
 
 
 def _too_long(label: str, number: int) -> InputError:

@@ -134,3 +134,17 @@ def test_kinds_are_told_by_the_first_line():
     assert looks_like_table("标题,日期,正文")
     assert not looks_like_table("正文")
     assert not looks_like_table("甲公司,乙公司与丙公司合作。")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16-le"])
+@pytest.mark.parametrize("separator", ["\u2028", "\u2029", "\x85"])
+def test_only_a_line_feed_ends_a_row_in_every_encoding(encoding, separator):
+    rows = [{"id": "a", "text": f"甲公司{separator}与乙公司签约。"}, {"id": "b", "text": "丙公司。"}]
+    data = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode(encoding)
+    found, errors = lines_of(data)
+    assert errors == []
+    assert [record.fields for record in found] == rows
+    table = f"id,title,date,text\na,题,2025-05-07,甲公司{separator}与乙公司签约。\n".encode(encoding)
+    (record,), errors = table_of(table)
+    assert errors == []
+    assert record.fields["text"] == f"甲公司{separator}与乙公司签约。"
