@@ -308,13 +308,15 @@ def export(
     if output == STANDARD_OUTPUT:
         raise UsageError("an export is a file or folder, not standard output; name one with -o")
     keep_apart(output, store)
-    from kg.load.export import FORMATS as EXPORTS
-    from kg.load.export import export as write
+    from kg.load.export import STORE_FORMATS, export_store
 
-    _choose("--format", format, EXPORTS)
+    _choose("--format", format, STORE_FORMATS)
     with _open_existing(store) as graph:
-        write(graph.resolution(), format, output, bom=bom)
+        command = export_store(graph, format, output, bom=bom)
     terminal.say(f"Written: {output}")
+    if command is not None:
+        terminal.say("To import it into a new Neo4j server that has not been started yet, run there:")
+        terminal.say(command)
 
 
 def _options(gazetteer: Path | None, patterns: Path | None, min_confidence: float) -> "ExtractorOptions":

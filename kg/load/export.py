@@ -10,8 +10,10 @@ from typing import Any
 
 from kg.errors import OutputError, UsageError
 from kg.graph import build_graph
+from kg.load.base import Store
 from kg.load.records import dump
 from kg.model import Fact, Resolution
+from kg.ontology import load_ontology
 from kg.output import explain, replacing
 
 
@@ -30,6 +32,24 @@ def export(resolution: Resolution, format: str, path: str | PathLike[str], *, bo
             _write_csv(resolution, Path(path), bom=bom)
         else:
             FORMATS[format](resolution, Path(path))
+    except OSError as exc:
+        raise OutputError(f"{path}: the export could not be written, because {explain(exc)}") from exc
+
+
+def export_store(store: Store, format: str, path: str | PathLike[str], *, bom: bool = False) -> str | None:  # noqa: A002
+    """Write the graph of a store in a format of STORE_FORMATS: those of FORMATS and neo4j-csv, a folder for neo4j-admin.
+
+    Returns what there is to do with it: for neo4j-csv the command that imports the folder. Errors as `export`.
+    """
+    if format != NEO4J_CSV:
+        export(store.resolution(), format, path, bom=bom)
+        return None
+    if bom:
+        raise UsageError(f"a byte order mark is for csv, not for {format}")
+    from kg.load.neo4j_csv import write_import_files
+
+    try:
+        return write_import_files(store.extractions(), Path(path), load_ontology())
     except OSError as exc:
         raise OutputError(f"{path}: the export could not be written, because {explain(exc)}") from exc
 
@@ -150,6 +170,11 @@ def _write_text(path: Path, parts: Iterable[str]) -> None:
         file.writelines(parts)
 
 
+NEO4J_CSV = "neo4j-csv"
+
 FORMATS: Mapping[str, Callable[[Resolution, Path], None]] = MappingProxyType(
     {"jsonl": _write_jsonl, "csv": _write_csv, "graphml": _write_graphml, "json": _write_json}
 )
+
+# What the records of articles are needed for, too, comes from a store alone.
+STORE_FORMATS = (*FORMATS, NEO4J_CSV)

@@ -23,10 +23,10 @@ from kg.load.base import Row, WriteCounts
 from kg.load.neo4j_address import Address
 from kg.load.neo4j_connection import LOST, Connection
 from kg.load.neo4j_errors import check_key, query_error
-from kg.load.neo4j_lock import LoadLock, LockLost, list_writers, read_state
+from kg.load.neo4j_lock import IMPORTED, LoadLock, LockLost, list_writers, read_state
 from kg.load.neo4j_plan import plan_load, quote
 from kg.load.neo4j_reader import read_around
-from kg.load.neo4j_schema import apply_constraints, apply_indexes, drop_name_index
+from kg.load.neo4j_schema import LONGEST_INDEXED_NAME, apply_constraints, apply_indexes, drop_name_index
 from kg.load.neo4j_staging import Staging, unpack
 from kg.load.neo4j_values import write_row
 from kg.load.neo4j_writer import write_operations
@@ -154,12 +154,43 @@ class Neo4jStore:
                 raise StoreError(f"{self.url}: there is no graph of kg's yet; `kg build` makes one")
             if "token" not in state or list_writers(self._connection):
                 return
+            if state["token"] == IMPORTED:
+                self._finish_import()
+                return
         logger.warning("%s: a load broke off; completing it", self.url)
         try:
             with Staging() as nothing_new:
                 self._load(nothing_new)
         except StoreError as exc:
             logger.warning("a load broke off and could not be completed, so answers mix old and new: %s", exc)
+
+    def _finish_import(self) -> None:
+        """Add to what neo4j-admin has imported the schema, and the lists that its files cannot hold."""
+        apply_constraints(self._connection)
+        with LoadLock(self._connection, timeout=self._timeout):
+            state = read_state(self._connection)
+            if state.get("token") != IMPORTED:
+                return
+            # A character takes up to four bytes.
+            query = "MATCH (e:Entity) WHERE 4 * size(e.name) > $most RETURN e.name AS name"
+            long = self._connection.read(query, most=LONGEST_INDEXED_NAME)
+            is_too_long = any(len(row["name"].encode("utf-8")) > LONGEST_INDEXED_NAME for row in long)
+            apply_indexes(self._connection, long_names=is_too_long)
+            lists: list[tuple[str, tuple[str, ...]]] = [("(x:Entity)", ("aliases",))]
+            present = self._connection.read("CALL db.relationshipTypes() YIELD relationshipType AS type")
+            lists += [
+                (f"()-[x:{quote(relation)}]->()", ("evidence", "valid_from", "valid_to"))
+                for relation in sorted({row["type"] for row in present} & set(self.ontology.relations))
+            ]
+            for pattern, names in lists:
+                for name in names:
+                    self._connection.run_alone(
+                        f"MATCH {pattern} WHERE x._digest IS NOT NULL AND (x.{name} IS NULL OR x.{name} = [$mark]) "
+                        f"CALL {{ WITH x SET x.{name} = CASE WHEN x.{name} IS NULL THEN [] ELSE [''] END }} "
+                        "IN TRANSACTIONS OF 10000 ROWS",
+                        mark=state["mark"],
+                    )
+            self._connection.run_alone("MATCH (s:KGStore {id: 'kg'}) REMOVE s.token, s.mark")
 
     def _load(self, staging: Staging) -> WriteCounts:
         """Bring the server up to date with what is staged, from the start again whenever the connection is lost."""

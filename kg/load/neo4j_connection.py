@@ -93,10 +93,10 @@ class Connection:
         with self.session() as session:
             return session.execute_write(count)
 
-    def run_alone(self, cypher: str) -> None:
+    def run_alone(self, cypher: str, /, **parameters: Any) -> None:
         """A statement that wants a transaction to itself, as those on the schema do."""
         with self.session() as session:
-            session.run(cypher).consume()
+            session.run(cypher, parameters).consume()
 
     def await_server(self) -> None:
         """Return when the server answers again; StoreError after RETRY_SECONDS."""

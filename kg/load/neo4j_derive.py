@@ -151,9 +151,14 @@ class Derivation:
                 ((numbers[doc], entity.id, count, _list(forms)) for doc, count, forms in entity.mentions),
             )
 
-    def entities(self) -> Iterator[EntityRow]:
-        """All entities by type and id."""
-        for id_, name, type_, aliases, mark in self._spool.execute("SELECT * FROM entity ORDER BY type, id"):
+    def types(self) -> list[str]:
+        """The types that entities have, in order."""
+        return [name for (name,) in self._spool.execute("SELECT DISTINCT type FROM entity ORDER BY type")]
+
+    def entities(self, type_: str | None = None) -> Iterator[EntityRow]:
+        """All entities by type and id, or those of one type."""
+        rows = self._spool.execute("SELECT * FROM entity WHERE type = coalesce(?, type) ORDER BY type, id", (type_,))
+        for id_, name, type_, aliases, mark in rows:
             yield EntityRow(id_, name, type_, json.loads(aliases), mark)
 
     def mentions(self) -> Iterator[MentionsRow]:

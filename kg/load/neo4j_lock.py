@@ -25,6 +25,9 @@ from kg.load.neo4j_connection import LOST, Connection, run
 
 FORMAT = 1  # of what is kept on a server; grows when an older version could not read it
 
+# The token of a graph that neo4j-admin has imported: it is whole but for what the format of its files cannot say.
+IMPORTED = "imported"
+
 _POLL_SECONDS = 0.2
 
 

@@ -59,11 +59,12 @@ def _write_map(columns: tuple[str, ...], *, skip: int = 0) -> str:
     return "{" + ", ".join(f"{name}: row[{place}]" for place, name in enumerate(columns, skip)) + "}"
 
 
-_ARTICLE = ("id", "title", "date", "source", "url", "hash", "_digest", "_record")
-_ENTITY = ("id", "name", "aliases", "type", "_digest")
-# In a row of a fact stand before these its id and its head and tail, or its element id. What it lacks is null: in a change
+# The properties of each kind, in the order in which their values stand in a row.
+ARTICLE = ("id", "title", "date", "source", "url", "hash", "_digest", "_record")
+ENTITY = ("id", "name", "aliases", "type", "_digest")
+# Before these stand its head and tail, or its element id. What it lacks is null: in a change
 # that takes away what it had before. Properties that others have added stay.
-_FACT = (
+FACT = (
     "id",
     "status",
     "since",
@@ -80,11 +81,11 @@ _FACT = (
 )
 
 _CREATE_ARTICLE = Statement(
-    f"CREATE (a:Article {_write_map(_ARTICLE)})",
-    f"MERGE (a:Article {{id: row[0]}}) SET a += {_write_map(_ARTICLE)}",
+    f"CREATE (a:Article {_write_map(ARTICLE)})",
+    f"MERGE (a:Article {{id: row[0]}}) SET a += {_write_map(ARTICLE)}",
     parallel=True,
 )
-_CHANGE_ARTICLE = Statement(f"MATCH (a:Article {{id: row[0]}}) SET a += {_write_map(_ARTICLE)}")
+_CHANGE_ARTICLE = Statement(f"MATCH (a:Article {{id: row[0]}}) SET a += {_write_map(ARTICLE)}")
 _REMOVE_ARTICLE = Statement("MATCH (a:Article {id: row[0]}) DETACH DELETE a")
 _MENTION = "UNWIND row[2] AS m MATCH (e:Entity {id: m[0]}) CREATE (a)-[:MENTIONS {count: m[1], names: m[2]}]->(e)"
 _CHANGE_MENTIONS = Statement(
@@ -140,7 +141,7 @@ def _plan_articles(staging: Staging, derivation: Derivation, *, source: str) -> 
         derivation.add(article.read(source=source))
         if kind != "unchanged":
             statement = _CREATE_ARTICLE if kind == "added" else _CHANGE_ARTICLE
-            row = [article.id, *map(article.properties.get, _ARTICLE[1:])]
+            row = [article.id, *map(article.properties.get, ARTICLE[1:])]
             yield Operation(0, statement, row, len(article.record) + 200)
     for doc in staging.list_outgoing():
         yield Operation(0, _REMOVE_ARTICLE, [doc], 20)
@@ -160,15 +161,15 @@ def _plan_entities(derivation: Derivation, connection: Connection, spool: sqlite
 
 def _create_entity(label: str) -> Statement:
     return Statement(
-        f"CREATE (e:Entity:{quote(label)} {_write_map(_ENTITY)})",
-        f"MERGE (e:Entity {{id: row[0]}}) SET e += {_write_map(_ENTITY)}, e:{quote(label)}",
+        f"CREATE (e:Entity:{quote(label)} {_write_map(ENTITY)})",
+        f"MERGE (e:Entity {{id: row[0]}}) SET e += {_write_map(ENTITY)}, e:{quote(label)}",
         parallel=True,
     )
 
 
 def _change_entity(old: str, new: str) -> Statement:
     labels = "" if old == new else f" REMOVE e:{quote(old)} SET e:{quote(new)}"
-    return Statement(f"MATCH (e:Entity {{id: row[0]}}) SET e += {_write_map(_ENTITY)}{labels}")
+    return Statement(f"MATCH (e:Entity {{id: row[0]}}) SET e += {_write_map(ENTITY)}{labels}")
 
 
 def _plan_facts(
@@ -191,20 +192,21 @@ def _plan_facts(
             if held is not None:
                 spool.execute("UPDATE server_fact SET wanted = 1 WHERE id = ?", (fact.id,))
             if held is None:
-                yield Operation(2, create, [fact.head, fact.tail, *_write_fact(fact)], fact.size)
+                yield Operation(2, create, [fact.head, fact.tail, *write_fact(fact)], fact.size)
             elif held[1] != fact.digest:
-                yield Operation(2, change, [held[0], *_write_fact(fact)], fact.size)
+                yield Operation(2, change, [held[0], *write_fact(fact)], fact.size)
     stale = spool.execute("SELECT id, element FROM server_fact WHERE NOT wanted ORDER BY id").fetchall()
     remove = _remove_fact(relation)
     yield from (Operation(2, remove, [element, id_], 80) for id_, element in stale)
 
 
-def _write_fact(fact: FactRow) -> Row:
-    return [*map(fact.properties.get, _FACT[:-1]), fact.digest]
+def write_fact(fact: FactRow) -> Row:
+    """A fact's values in the order of FACT."""
+    return [*map(fact.properties.get, FACT[:-1]), fact.digest]
 
 
 def _create_fact(relation: str) -> Statement:
-    ends, properties = "MATCH (a:Entity {id: row[0]}) MATCH (b:Entity {id: row[1]})", _write_map(_FACT, skip=2)
+    ends, properties = "MATCH (a:Entity {id: row[0]}) MATCH (b:Entity {id: row[1]})", _write_map(FACT, skip=2)
     return Statement(
         f"{ends} CREATE (a)-[r:{quote(relation)} {properties}]->(b)",
         f"{ends} MERGE (a)-[r:{quote(relation)} {{id: row[2]}}]->(b) SET r += {properties}",
@@ -219,7 +221,7 @@ def _find_fact(relation: str) -> str:
 
 
 def _change_fact(relation: str) -> Statement:
-    return Statement(f"{_find_fact(relation)} SET r += {_write_map(_FACT, skip=1)}")
+    return Statement(f"{_find_fact(relation)} SET r += {_write_map(FACT, skip=1)}")
 
 
 def _remove_fact(relation: str) -> Statement:

@@ -76,8 +76,8 @@ class Staging:
         spool.execute("BEGIN")
         return spool
 
-    def put(self, extraction: Extraction) -> None:
-        """Take an article in; one of the same id that came before is forgotten."""
+    def put(self, extraction: Extraction) -> bytes:
+        """Take an article in; one of the same id that came before is forgotten. Its record, in UTF-8, is returned."""
         record = encode(extraction)
         a = extraction.article
         given = {"title": a.title, "date": a.date, "source": a.source, "url": a.url, "hash": a.hash}
@@ -91,6 +91,7 @@ class Staging:
                 zlib.compress(record, _COMPRESSION),
             ),
         )
+        return record
 
     def take_out(self, docs: Iterable[str]) -> None:
         """Articles that are to be removed from the server."""

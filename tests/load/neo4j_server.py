@@ -28,6 +28,12 @@ class Neo4jServer:
     """A Neo4j Community server in a home of its own, on ports that stay the same when it is stopped and started."""
 
     user = "neo4j"
+    tool = TOOL
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """For processes of the server's own programs."""
+        return _env()
 
     def __init__(self, home: Path, *, password: str | None = None, settings: str = "") -> None:
         self.home = home
