@@ -6,11 +6,12 @@
 #   tools/neo4j.sh admin HOME ARGS…     neo4j-admin on that home: admin HOME database import full …
 #
 # A home without conf/neo4j.conf gets one with free ports and without a password. JAVA_OPTS adds to the memory setting.
+# KG_NEO4J_VERSION names another version than that of neo4j-pom.xml (from 2025 on they want Java 21).
 # Needs Java 17 or 21 and Maven. On Debian or Ubuntu: sudo apt-get install openjdk-17-jre-headless maven
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 pom=$here/neo4j-pom.xml
-version=$(sed -n 's:.*<neo4j.version>\(.*\)</neo4j.version>.*:\1:p' "$pom")
+version=${KG_NEO4J_VERSION:-$(sed -n 's:.*<neo4j.version>\(.*\)</neo4j.version>.*:\1:p' "$pom")}
 cache=${KG_NEO4J_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/kg/neo4j}/$version
 
 die() { echo "$*" >&2; exit 1; }
@@ -25,7 +26,7 @@ fetch() {
     if command -v flock >/dev/null; then flock 9; fi
     if [ ! -e "$cache/complete" ]; then
         echo "Fetching Neo4j $version (130 MB, once)…" >&2
-        mvn -B -q -f "$pom" dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory="$cache/lib" >&2 ||
+        mvn -B -q -f "$pom" dependency:copy-dependencies -Dneo4j.version="$version" -DincludeScope=runtime -DoutputDirectory="$cache/lib" >&2 ||
             die "Maven could not fetch Neo4j $version; is the network there?"
         touch "$cache/complete"
     fi
@@ -39,6 +40,14 @@ run_java() {
         --add-opens=java.base/sun.nio.ch=ALL-UNNAMED "$@"
 }
 
+# Its main class has changed names; the jar says which one it is.
+run_server() {
+    local main
+    main=$(python3 -c 'import sys, zipfile; print(zipfile.ZipFile(sys.argv[1]).read("META-INF/services/org.neo4j.server.startup.EntryPoint").decode().split()[0])' \
+        "$cache/lib/neo4j-$version.jar")
+    run_java "$main" --home-dir="$1" --config-dir="$1/conf" --console-mode
+}
+
 free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 
 configure() {
@@ -49,6 +58,7 @@ server.bolt.listen_address=127.0.0.1:$(free_port)
 server.http.listen_address=127.0.0.1:$(free_port)
 dbms.security.auth_enabled=false
 dbms.usage_report.enabled=false
+server.config.strict_validation.enabled=false
 server.memory.pagecache.size=128m
 END
 }
@@ -67,12 +77,12 @@ run)
         configure "$home"
         sed -n 's/server\.\(.*\)\.listen_address=/\1 at /p' "$home/conf/neo4j.conf"
         trap 'rm -rf "$home"' EXIT
-        (run_java org.neo4j.server.CommunityEntryPoint --home-dir="$home" --config-dir="$home/conf" --console-mode)
+        (run_server "$home")
     else
         mkdir -p "$home"
         home=$(cd "$home" && pwd)
         configure "$home"
-        run_java org.neo4j.server.CommunityEntryPoint --home-dir="$home" --config-dir="$home/conf" --console-mode
+        run_server "$home"
     fi
     ;;
 admin)
@@ -85,6 +95,6 @@ admin)
     run_java org.neo4j.cli.AdminTool "$@"
     ;;
 *)
-    die "$(sed -n '2,9s/^# \{0,1\}//p' "${BASH_SOURCE[0]}")"
+    die "$(sed -n '2,10s/^# \{0,1\}//p' "${BASH_SOURCE[0]}")"
     ;;
 esac

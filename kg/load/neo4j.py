@@ -21,14 +21,14 @@ from kg.graph import build_graph
 from kg.load import properties
 from kg.load.base import Row, WriteCounts
 from kg.load.neo4j_address import Address
-from kg.load.neo4j_connection import LOST, Connection
+from kg.load.neo4j_connection import LOST, Connection, run
 from kg.load.neo4j_errors import check_key, query_error
 from kg.load.neo4j_lock import IMPORTED, LoadLock, LockLost, list_writers, read_state
 from kg.load.neo4j_plan import plan_load, quote
 from kg.load.neo4j_reader import read_around
 from kg.load.neo4j_schema import LONGEST_INDEXED_NAME, apply_constraints, apply_indexes, drop_name_index
 from kg.load.neo4j_staging import Staging, unpack
-from kg.load.neo4j_values import write_row
+from kg.load.neo4j_values import write_plan, write_row
 from kg.load.neo4j_writer import write_operations
 from kg.model import Extraction, Resolution
 from kg.ontology import Ontology, load_ontology
@@ -41,6 +41,7 @@ T = TypeVar("T")
 
 _RESTARTS = 10  # of one load, before a server that goes away again and again is given up
 _RECORDS_AT_ONCE = 200
+_LISTS_AT_ONCE = 10_000
 
 _MISSPELT = re.compile(r"`([^`]+)`|name is: (.+?)\)")  # the name in a warning, of servers from 5.23 on and before
 
@@ -130,7 +131,8 @@ class Neo4jStore:
                 about = (named[1] or named[2]) if named and status.raw_classification == "UNRECOGNIZED" else None
                 level = logging.WARNING if about is not None and about not in known else logging.DEBUG
                 logger.log(level, "%s", status.status_description)
-        return rows
+        # EXPLAIN has no rows but a plan; PROFILE, which has both, answers with its rows.
+        return rows if summary.plan is None else write_plan(summary.plan)
 
     def close(self) -> None:
         self._closed = True
@@ -184,13 +186,16 @@ class Neo4jStore:
             ]
             for pattern, names in lists:
                 for name in names:
-                    self._connection.run_alone(
-                        f"MATCH {pattern} WHERE x._digest IS NOT NULL AND (x.{name} IS NULL OR x.{name} = [$mark]) "
-                        f"CALL {{ WITH x SET x.{name} = CASE WHEN x.{name} IS NULL THEN [] ELSE [''] END }} "
-                        "IN TRANSACTIONS OF 10000 ROWS",
-                        mark=state["mark"],
-                    )
+                    self._restore_lists(pattern, name, state["mark"])
             self._connection.run_alone("MATCH (s:KGStore {id: 'kg'}) REMOVE s.token, s.mark")
+
+    def _restore_lists(self, pattern: str, name: str, mark: str) -> None:
+        query = (
+            f"MATCH {pattern} WHERE x._digest IS NOT NULL AND (x.{name} IS NULL OR x.{name} = [$mark]) "
+            f"WITH x LIMIT {_LISTS_AT_ONCE} SET x.{name} = CASE WHEN x.{name} IS NULL THEN [] ELSE [''] END RETURN count(*) AS n"
+        )
+        while self._connection.write(lambda tx, _: run(tx, query, mark=mark)[0]["n"]):
+            pass
 
     def _load(self, staging: Staging) -> WriteCounts:
         """Bring the server up to date with what is staged, from the start again whenever the connection is lost."""

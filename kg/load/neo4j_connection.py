@@ -24,7 +24,9 @@ T = TypeVar("T")
 RETRY_SECONDS = 180.0
 _READ_RETRY_SECONDS = 5.0  # a person waits for the answer, or a load that begins again by itself
 _CONNECT_SECONDS = 15.0
-_FIRST_DELAY = 0.1  # of a retry; the driver's own second is long for a deadlock
+# Of a retry. The driver's own second is long for a deadlock, and its doubling adds to an outage as long a wait again.
+_FIRST_DELAY = 0.1
+_DELAY_GROWTH = 1.3
 
 # The connection is gone, though the server may come back: what was under way is to be done again.
 LOST = (ne.ServiceUnavailable, ne.SessionExpired, ne.IncompleteCommit)
@@ -50,6 +52,7 @@ class Connection:
                 connection_acquisition_timeout=4 * _CONNECT_SECONDS,
                 max_transaction_retry_time=RETRY_SECONDS,
                 initial_retry_delay=_FIRST_DELAY,
+                retry_delay_multiplier=_DELAY_GROWTH,
             )
         try:
             with explained(address, doing="no connection"):
@@ -93,10 +96,10 @@ class Connection:
         with self.session() as session:
             return session.execute_write(count)
 
-    def run_alone(self, cypher: str, /, **parameters: Any) -> None:
+    def run_alone(self, cypher: str) -> None:
         """A statement that wants a transaction to itself, as those on the schema do."""
         with self.session() as session:
-            session.run(cypher, parameters).consume()
+            session.run(cypher).consume()
 
     def await_server(self) -> None:
         """Return when the server answers again; StoreError after RETRY_SECONDS."""

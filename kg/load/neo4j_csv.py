@@ -71,11 +71,12 @@ def write_import_files(extractions: Iterable[Extraction], folder: Path, ontology
             form.write_table(folder / name, header, rows)
             relationships.append((relation, name))
     # From within the folder, for a path may hold what the command takes for a list or a pattern of files.
+    # The dot is for servers of 2026, which refuse a path without a parent.
     command = [
         *("neo4j-admin", "database", "import", "full", "neo4j", "--multiline-fields=true"),
         f"--array-delimiter=U+{ord(form.delimiter):04X}",
-        *(f"--nodes={labels}={name}" for labels, name in nodes),
-        *(f"--relationships={relation}={name}" for relation, name in relationships),
+        *(f"--nodes={labels}=./{name}" for labels, name in nodes),
+        *(f"--relationships={relation}=./{name}" for relation, name in relationships),
     ]
     return f"cd {shlex.quote(str(folder.resolve()))} && {shlex.join(command)}"
 

@@ -11,7 +11,10 @@ import neo4j.exceptions as ne
 from kg.errors import QueryError, StoreError, UsageError
 from kg.load.neo4j_address import Address
 
-OLDEST_SERVER = (5, 13)  # tested: 5.13.0 and 5.26.12; what came before does not know the statements that are used
+OLDEST_SERVER = (
+    5,
+    13,
+)  # tested: 5.13.0, 5.26.12 and 2026.08.1; what came before does not know the statements that are used
 
 
 @contextlib.contextmanager

@@ -51,6 +51,35 @@ def write_value(value: Any) -> Any:
     return value
 
 
+def write_plan(plan: dict[str, Any]) -> list[Row]:
+    """A plan as rows {step, operation, details, estimated_rows, into}, in the order in which rows flow.
+
+    `into` is the step that takes what this one yields: the next one, but where a step has two sources; null at the end.
+    """
+    rows: list[Row] = []
+
+    def walk(part: dict[str, Any]) -> int:
+        sources = [walk(child) for child in part.get("children", ())]
+        step = len(rows) + 1
+        arguments = part.get("args", {})
+        estimated = arguments.get("EstimatedRows")
+        rows.append(
+            {
+                "step": step,
+                "operation": part["operatorType"].partition("@")[0],  # behind it stands the database
+                "details": arguments.get("Details", ""),
+                "estimated_rows": None if estimated is None else round(estimated, 1),
+                "into": None,
+            }
+        )
+        for source in sources:
+            rows[source - 1]["into"] = step
+        return step
+
+    walk(plan)
+    return rows
+
+
 def _properties(entity: neo4j.graph.Entity) -> dict[str, Any]:
     return {key: write_value(item) for key, item in sorted(entity.items()) if not key.startswith("_")}
 

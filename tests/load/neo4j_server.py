@@ -48,6 +48,7 @@ class Neo4jServer:
             f"dbms.security.auth_enabled={'true' if password else 'false'}\n"
             "dbms.security.auth_lock_time=0s\n"  # a test of wrong passwords must not lock the others out
             "dbms.usage_report.enabled=false\n"
+            "server.config.strict_validation.enabled=false\n"  # older versions do not know every setting
             "server.memory.pagecache.size=64m\n"
             "db.tx_log.rotation.retention_policy=keep_none\n" + settings,
             encoding="utf-8",
@@ -67,6 +68,13 @@ class Neo4jServer:
     @property
     def browser(self) -> str:
         return f"http://127.0.0.1:{self.http_port}/browser/"
+
+    @property
+    def version(self) -> str:
+        [(version,)] = self.run(
+            "CALL dbms.components() YIELD name, versions WHERE name = 'Neo4j Kernel' RETURN versions[0]"
+        )
+        return str(version)
 
     def admin(self, *arguments: object) -> "subprocess.CompletedProcess[str]":
         """Run neo4j-admin on the home of this server, which must not be running."""
@@ -158,7 +166,8 @@ class Neo4jServer:
             neo4j.GraphDatabase.driver(self.address, auth=auth, warn_notification_severity="OFF") as driver,
             driver.session() as session,
         ):
-            session.run("MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 5000 ROWS").consume()
+            while session.run("MATCH (n) WITH n LIMIT 5000 DETACH DELETE n RETURN count(*)").single(strict=True)[0]:
+                pass
             if not schema:
                 return
             for name in [r["name"] for r in session.run("SHOW CONSTRAINTS YIELD name")]:

@@ -248,6 +248,31 @@ def test_values_come_back_as_plain_data(neo4j_url, corpus):
     assert row["m"] == {"k": [1, None]}
 
 
+def test_explain_gives_the_plan_in_the_order_in_which_rows_flow(neo4j_server, neo4j_url, corpus):
+    with open_store(neo4j_url) as store:
+        store.write(corpus)
+        plan = store.query(
+            "EXPLAIN MATCH (a:Entity {id: $a}) MATCH (b:Entity {id: $b}) RETURN a.name AS a, b.name AS b", a="1", b="2"
+        )
+        assert [row.keys() for row in plan] == [{"step", "operation", "details", "estimated_rows", "into"}] * len(plan)
+        assert [row["step"] for row in plan] == list(range(1, len(plan) + 1))
+        assert (plan[-1]["operation"], plan[-1]["into"]) == ("ProduceResults", None)
+        seeks = [row for row in plan if "Seek" in row["operation"]]
+        assert all(":Entity(id)" in row["details"] and row["estimated_rows"] >= 0 for row in seeks)
+        assert len(seeks) == 2 and all(row["step"] < row["into"] for row in plan[:-1])
+        # Nothing is run: neither what would answer nor what would fail.
+        assert store.query("EXPLAIN RETURN 1 / 0 AS x")[-1]["operation"] == "ProduceResults"
+        assert store.query("PROFILE RETURN 1 AS x") == [{"x": 1}]
+
+
+def test_explain_on_the_command_line_shows_a_plan_of_the_server(neo4j_url, corpus, run_kg):
+    with open_store(neo4j_url) as store:
+        store.write(corpus)
+    done = run_kg("query", "--name", "partners-of", "--explain", "--store", neo4j_url)
+    assert done.returncode == 0, done.stderr
+    assert "ProduceResults" in done.stdout and "estimated_rows" in done.stdout
+
+
 def test_a_broken_off_load_is_completed_by_whoever_opens_next(neo4j_server, neo4j_url, corpus, caplog):
     with open_store(neo4j_url) as store:
         store.write(corpus)
@@ -336,6 +361,7 @@ def test_a_writer_whose_lock_was_lost_writes_nothing_more(neo4j_url, connection,
 def test_a_new_writer_waits_for_transactions_of_the_last(neo4j_url, connection):
     with LoadLock(connection, timeout=0.3) as lock, connection.session() as session:
         late = session.begin_transaction(metadata={"kg": "write", "token": "another"})
+        late.run("RETURN 1").consume()
         with pytest.raises(StoreLocked):
             lock.mark()
         late.close()

@@ -16,14 +16,7 @@ from kg.load.base import open_store
 from kg.load.triples import write_triples
 from kg.model import NamedEntity
 
-pytestmark = [
-    pytest.mark.xdist_group("neo4j"),
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        not os.environ.get("KG_NEO4J_CRASH"),
-        reason="passes alone, fails behind test_neo4j.py in one server: run it with KG_NEO4J_CRASH=1 by itself",
-    ),
-]
+pytestmark = [pytest.mark.xdist_group("neo4j"), pytest.mark.slow]
 
 KILLS = 22
 SEED = 6

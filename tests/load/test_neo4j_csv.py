@@ -111,7 +111,7 @@ def test_lists_are_parted_by_a_character_that_stands_nowhere(hostile, tmp_path):
 def test_an_empty_store_has_files_too(tmp_path):
     with open_store("memory:") as store:
         command = export_store(store, "neo4j-csv", tmp_path / "out")
-    assert "--nodes=Article=articles.csv" in command
+    assert "--nodes=Article=./articles.csv" in command
     assert len((tmp_path / "out" / "articles.csv").read_text(encoding="utf-8").splitlines()) == 1
 
 
