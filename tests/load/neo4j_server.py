@@ -49,6 +49,7 @@ class Neo4jServer:
             "dbms.security.auth_lock_time=0s\n"  # a test of wrong passwords must not lock the others out
             "dbms.usage_report.enabled=false\n"
             "server.config.strict_validation.enabled=false\n"  # older versions do not know every setting
+            "db.shutdown_transaction_end_timeout=2s\n"  # and eight seconds of something else, in an orderly stop
             "server.memory.pagecache.size=64m\n"
             "db.tx_log.rotation.retention_policy=keep_none\n" + settings,
             encoding="utf-8",

@@ -1,7 +1,6 @@
 """Loaders that are killed and servers that go away: run again, and the graph is the one that a clean run makes."""
 
 import itertools
-import os
 import random
 import signal
 import subprocess
