@@ -9,10 +9,11 @@ The result depends on what the articles say, never on the order in which they co
 
 import hashlib
 import unicodedata
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any, TypeVar, cast
 
 from kg.errors import UsageError
 from kg.history import Claim, is_period, is_time, tell
@@ -36,6 +37,8 @@ DERIVATION = 1
 MAX_CONFIDENCE = 0.999
 
 _IGNORED = frozenset("\"'`´‘’‚‛“”„‟«»‹›「」『』〝〞〟《》〈〉()[]{}【】〔〕〖〗〘〙〚〛⟨⟩")  # after NFKC
+
+T = TypeVar("T")
 
 Key = tuple[str, str]  # folded name, coarse type
 
@@ -72,12 +75,13 @@ def resolve(extractions: Iterable[Extraction], ontology: Ontology) -> Resolution
     things: list[_Thing] = []
     claims: list[tuple[_Thing, str, _Thing, Claim]] = []
     rejected: list[Rejection] = []
+    pool = _Pool()
     for extraction in extractions:
         doc = extraction.article.id
         if doc in articles:
             raise UsageError(f"article {doc!r} comes twice; keep one of the two, or give them ids of their own")
         articles[doc] = extraction.article
-        named = _Register(doc, extraction.entities, ontology)
+        named = _Register(doc, extraction.entities, ontology, pool)
         for statement in extraction.statements:
             reason = _fault(statement, ontology)
             head, tail = (None, None) if reason else (named.get(statement.head), named.get(statement.tail))
@@ -92,6 +96,7 @@ def resolve(extractions: Iterable[Extraction], ontology: Ontology) -> Resolution
     entities = _merge(things)
     # What has been used is let go: of many articles the things and claims are as large as the graph that they become.
     things.clear()
+    del pool
     facts: dict[tuple[str, str, str], list[Claim]] = defaultdict(list)
     while claims:
         head, relation, tail, claim = claims.pop()
@@ -99,6 +104,7 @@ def resolve(extractions: Iterable[Extraction], ontology: Ontology) -> Resolution
         if ontology.relation(relation).symmetric and ends[0] > ends[1]:
             ends = (ends[1], ends[0])
         facts[ends[0], relation, ends[1]].append(claim)
+    fold.cache_clear()  # it has served, and what is cached amid the rest would keep whole arenas of memory from being freed
     dates = {doc: info.date if info.date and is_period(info.date) else None for doc, info in articles.items()}
     return Resolution(
         articles=tuple(articles[doc] for doc in sorted(articles)),
@@ -118,7 +124,7 @@ def _drain(facts: dict[tuple[str, str, str], list[Claim]], dates: Mapping[str, s
 class _Thing:
     """An entity as one article knows it. `entity` is the id of the merged one, once that is known.
 
-    There is one for every entity of every article, so short tuples stand where sets would do.
+    There is one for every entity of every article, so short tuples stand where sets would do, and equal ones are one.
     """
 
     doc: str
@@ -129,11 +135,13 @@ class _Thing:
     count: int = 0
     entity: str = ""
 
-    def add(self, entity: NamedEntity) -> None:
+    def add(self, entity: NamedEntity, pool: "_Pool") -> None:
         if entity.name not in self.names:
-            self.names += (entity.name,)
-        self.forms += tuple(form for form in dict.fromkeys(entity.names) if form not in self.forms and fold(form))
-        self.types += (entity.type,)
+            self.names = pool.share((*self.names, entity.name))
+        new = tuple(form for form in dict.fromkeys(entity.names) if form not in self.forms and fold(form))
+        if new:
+            self.forms = pool.share(self.forms + new)
+        self.types = pool.share((*self.types, entity.type))
         self.count = max(self.count, entity.count)
 
     @property
@@ -141,13 +149,26 @@ class _Thing:
         return min(self.types, key=lambda t: (-self.types.count(t), t))
 
 
+class _Pool:
+    """Gives for a tuple the equal one that was there first."""
+
+    def __init__(self) -> None:
+        self._known: dict[Any, Any] = {}
+
+    def share(self, item: T) -> T:
+        return cast(T, self._known.setdefault(item, item))
+
+
 class _Register:
     """The things of one article by name. An end of a statement may go by an alias of exactly one declared entity."""
 
-    def __init__(self, doc: str, declared: Iterable[NamedEntity], ontology: Ontology) -> None:
+    def __init__(
+        self, doc: str, declared: Iterable[NamedEntity], ontology: Ontology, pool: _Pool | None = None
+    ) -> None:
         self.things: dict[Key, _Thing] = {}
         self._doc = doc
         self._ontology = ontology
+        self._pool = pool or _Pool()
         for entity in declared:
             if entity.type in ontology.entities and fold(entity.name):
                 self._enter(entity)
@@ -168,11 +189,14 @@ class _Register:
         return self._enter(end)
 
     def _key(self, entity: NamedEntity) -> Key:
-        return fold(entity.name), self._ontology.coarse(entity.type)
+        return self._pool.share((fold(entity.name), self._ontology.coarse(entity.type)))
 
     def _enter(self, entity: NamedEntity) -> _Thing:
-        thing = self.things.setdefault(key := self._key(entity), _Thing(self._doc, key))
-        thing.add(entity)
+        key = self._key(entity)
+        thing = self.things.get(key)
+        if thing is None:
+            thing = self.things[key] = _Thing(self._doc, key)
+        thing.add(entity, self._pool)
         return thing
 
 
@@ -261,17 +285,22 @@ class _Clusters:
 def _merge(things: list[_Thing]) -> list[Entity]:
     """The entities that the things of all articles are; each thing learns the id of its own."""
     clusters = _Clusters()
-    links: Counter[tuple[Key, Key]] = Counter()  # name, alias -> articles that give the named thing this alias
+    links: dict[tuple[Key, Key], int] = defaultdict(int)  # name, alias -> articles that give the named thing this alias
     of_article: dict[str, list[_Thing]] = defaultdict(list)
     for thing in things:
         clusters.add(thing.key, thing.doc)
         of_article[thing.doc].append(thing)
     for local in of_article.values():
         aliases = [(thing.key, {(fold(form), thing.key[1]) for form in thing.forms} - {thing.key}) for thing in local]
-        claimed = Counter(alias for _, own in aliases for alias in own)
+        claimed: dict[Key, int] = defaultdict(int)
+        for _, own in aliases:
+            for alias in own:
+                claimed[alias] += 1
         for key, own in aliases:
             # A form that one article gives to two things says nothing about either elsewhere.
-            links.update((key, alias) for alias in own if claimed[alias] == 1)
+            for alias in own:
+                if claimed[alias] == 1:
+                    links[key, alias] += 1
     for link in links:
         clusters.add(link[1])
     for key, alias in sorted(links, key=lambda link: (-links[link], link)):
@@ -287,14 +316,15 @@ def _entity(things: list[_Thing], clusters: _Clusters) -> Entity:
     things.sort(key=lambda t: t.doc)
     coarse = things[0].key[1]
     root = clusters.find(things[0].key)
-    as_name: Counter[str] = Counter()
-    as_form: Counter[str] = Counter()
-    mentions: Counter[str] = Counter()
-    types: Counter[str] = Counter()
+    as_name: dict[str, int] = defaultdict(int)
+    as_form: dict[str, int] = defaultdict(int)
+    mentions: dict[str, int] = defaultdict(int)
+    types: dict[str, int] = defaultdict(int)
     for thing in things:
-        as_name.update(thing.names)
-        as_form.update(thing.forms)
+        for name in thing.names:
+            as_name[name] += 1
         for form in thing.forms:
+            as_form[form] += 1
             mentions[form] += thing.count
         types[thing.type] += 1
     name = min(as_name, key=lambda n: (-as_name[n], -as_form[n], -mentions[n], -len(n), n))

@@ -5,6 +5,7 @@ it is looked at before every answer, and read, changed and replaced under its lo
 """
 
 import contextlib
+import gc
 import os
 import threading
 import zlib
@@ -167,6 +168,7 @@ class LocalStore(ABC):
 
         def derive() -> Resolution:
             nonlocal size
+            gc.collect()  # an extractor is full of cycles, and waits for its collection while the graph grows beside it
             resolution = resolve(self._decode(records), self.ontology)
             size = (len(resolution.entities), len(resolution.facts))
             return resolution
