@@ -37,14 +37,14 @@ def read_gazetteer(path: Path, ontology: Ontology) -> Gazetteer:
     ConfigError names file and line of what is wrong: an unknown type, an item that is no name, an empty name.
     """
     file = TomlFile(path)
-    tables = file.data.get("entities")
-    if not isinstance(tables, dict):
+    if "entities" not in file.data:
         file.fail(
             1, 'expected a table [entities] with lists by type, such as Platform = ["小红书", ["哔哩哔哩", "B站"]]'
         )
     forms: dict[str, KnownName] = {}
-    for kind, items in tables.items():
-        line = file.line_of(kind)
+    table = file.table("entities")
+    for kind, items in table.data.items():
+        line = file.line_of(kind, table)
         try:
             ontology.entity(kind)
         except OntologyError as exc:

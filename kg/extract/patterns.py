@@ -15,9 +15,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
+from typing import NoReturn
 
 from kg.errors import OntologyError
-from kg.extract.toml import TomlFile
+from kg.extract.backtracking import count_ways
+from kg.extract.sentences import MAX_SENTENCE
+from kg.extract.toml import Table, TomlFile
 from kg.model import STATUSES
 from kg.ontology import Ontology
 
@@ -28,6 +31,11 @@ PATTERNS_FILE = Path(__file__).with_name("patterns.toml")
 GAP = 20
 SHORT_GAP = 4
 WIDE_GAP = 40
+
+# Ways that may be tried from one place of a sentence. Our own forms have 740,880 at most, our cues 52. A form begins at
+# mentions, a cue anywhere: four …… without an end took 0.02 s from one mention, 10,000 ways 0.01 s in the longest sentence.
+MOST_WAYS_OF_FORM = 3_000_000
+MOST_WAYS_OF_CUE = 10_000
 
 # In an encoded sentence a mention is one private-use character; each type has a block, so that a slot is a character class.
 FIRST_BLOCK = 0xE000
@@ -117,7 +125,7 @@ class FormError(ValueError):
 def compile_form(
     form: str, gives: tuple[Gives, ...], classes: Mapping[str, tuple[str, ...]], ontology: Ontology
 ) -> re.Pattern[str]:
-    """The regular expression of a form, over encoded sentences. FormError where the form is wrong."""
+    """The regular expression of a form, over encoded sentences. FormError where the form is wrong or leaves too much open."""
     types: dict[str, frozenset[str]] = {}
     for triple in gives:
         spec = ontology.relation(triple.relation)
@@ -162,10 +170,16 @@ def compile_form(
             raise FormError(f"{token['bad']!r} has no meaning at this place")
     if missing := set(types) - seen:
         raise FormError(f"`gives` names {', '.join(sorted(missing))}, which is no slot of the form")
+    expression = "".join(pieces)
     try:
-        return re.compile("".join(pieces))
+        ways = count_ways(expression, longest=MAX_SENTENCE)
+        if ways <= MOST_WAYS_OF_FORM:
+            return re.compile(expression)
     except re.error as exc:
-        raise FormError(f"brackets do not match ({exc})") from exc
+        raise FormError("its brackets do not match, or stand in each other too deeply") from exc
+    raise FormError(
+        "it leaves too much open, so a long sentence would take for ever; use fewer …, …… and ? or cut it in two forms"
+    )
 
 
 _GIVES = re.compile(r"\{(\w+)\}\s+(\w+)\s+\{(\w+)\}")
@@ -177,53 +191,55 @@ def read_patterns(path: Path, ontology: Ontology, *, base: "Patterns | None" = N
     unknown = set(file.data) - {"words", "pattern", "status"}
     if unknown:
         key = sorted(unknown)[0]
-        file.fail(file.line_of(key), f"unknown key {key!r}; expected [words], [[pattern]] and [[status]]")
+        file.fail(file.line_of_header(key), f"unknown key {key!r}; expected [words], [[pattern]] and [[status]]")
     own: dict[str, tuple[str, ...]] = {}
-    for name, words in file.data.get("words", {}).items():
+    table = file.table("words")
+    for name, words in table.data.items():
         if not isinstance(words, list) or not words or not all(isinstance(w, str) and w for w in words):
-            file.fail(file.line_of(f"{name} "), f"word class {name} must be a list of words")
+            file.fail(file.line_of(name, table), f"word class {name} must be a list of words")
         own[name] = tuple(words)
     classes = {**(base.classes if base else {}), **own}
-    patterns = [
-        _read_pattern(file, spec, file.line_of("[[pattern]]", nth=number), classes, ontology)
-        for number, spec in enumerate(file.data.get("pattern", []))
-    ]
-    cues = [
-        _read_cues(file, spec, file.line_of("[[status]]", nth=number))
-        for number, spec in enumerate(file.data.get("status", []))
-    ]
+    patterns = [_read_pattern(file, table, classes, ontology) for table in file.tables("pattern")]
+    cues = [_read_cues(file, table) for table in file.tables("status")]
     return Patterns(tuple(patterns), MappingProxyType(classes), tuple(cues))
 
 
-def _read_pattern(
-    file: TomlFile, spec: dict[str, object], line: int, classes: Mapping[str, tuple[str, ...]], ontology: Ontology
-) -> Pattern:
+def _read_pattern(file: TomlFile, table: Table, classes: Mapping[str, tuple[str, ...]], ontology: Ontology) -> Pattern:
+    spec = table.data
+
+    def fail(key: str, message: str) -> NoReturn:
+        file.fail(file.line_of(key, table), message)
+
+    if extra := set(spec) - {"form", "gives", "confidence", "status", "timed", "explicit"}:
+        fail(sorted(extra)[0], f"unknown key {sorted(extra)[0]!r} in a pattern")
     form, listed = spec.get("form"), spec.get("gives")
     triples = [listed] if isinstance(listed, str) else listed
     if not isinstance(form, str) or not isinstance(triples, list) or not triples:
-        file.fail(line, 'a pattern needs form = "…" and gives = "{a} RELATION {b}" (or a list of such)')
-    if extra := set(spec) - {"form", "gives", "confidence", "status", "timed", "explicit"}:
-        file.fail(line, f"unknown key {sorted(extra)[0]!r} in a pattern")
+        key = "form" if not isinstance(form, str) else "gives"
+        fail(key, 'a pattern needs form = "…" and gives = "{a} RELATION {b}" (or a list of such)')
     gives = []
     for triple in triples:
         match = _GIVES.fullmatch(triple) if isinstance(triple, str) else None
         if not match:
-            file.fail(line, f'{triple!r} does not have the form "{{a}} RELATION {{b}}"')
+            fail("gives", f'{triple!r} does not have the form "{{a}} RELATION {{b}}"')
         try:
             ontology.relation(match[2])
         except OntologyError as exc:
-            file.fail(line, str(exc))
+            fail("gives", str(exc))
         gives.append(Gives(match[1], match[2], match[3]))
     confidence = spec.get("confidence", 0.6)
-    if not isinstance(confidence, int | float) or not 0 < confidence <= 1:
-        file.fail(line, f"confidence must be above 0 and at most 1, not {confidence!r}")
+    if isinstance(confidence, bool) or not isinstance(confidence, int | float) or not 0 < confidence <= 1:
+        fail("confidence", f"confidence must be above 0 and at most 1, not {_show(confidence)}")
     status = spec.get("status")
     if status is not None and status not in STATUSES:
-        file.fail(line, f"unknown status {status!r}; there are {', '.join(STATUSES)}")
+        fail("status", f"unknown status {status!r}; there are {', '.join(STATUSES)}")
+    for key in ("timed", "explicit"):
+        if not isinstance(spec.get(key, True), bool):
+            fail(key, f"{key} must be true or false, not {_show(spec[key])}")
     try:
         regex = compile_form(form, tuple(gives), classes, ontology)
     except (FormError, OntologyError) as exc:
-        file.fail(line, f"form {form!r}: {exc}")
+        fail("form", f"form {_show(form)}: {exc}")
     return Pattern(
         form,
         regex,
@@ -231,24 +247,44 @@ def _read_pattern(
         float(confidence),
         status if isinstance(status, str) else None,
         bool(spec.get("timed", True)),
-        f"{file.path.name}:{line}",
+        f"{file.path.name}:{table.line}",
         tuple((token["slot"], token["part"]) for token in _TOKEN.finditer(form) if token["part"]),
         bool(spec.get("explicit", False)),
     )
 
 
-def _read_cues(file: TomlFile, spec: dict[str, object], line: int) -> StatusCues:
-    status = spec.get("value")
+def _read_cues(file: TomlFile, table: Table) -> StatusCues:
+    status = table.data.get("value")
+    if extra := set(table.data) - {"value", "sentence", "clause", "match"}:
+        key = sorted(extra)[0]
+        file.fail(
+            file.line_of(key, table), f"unknown key {key!r} in a status; expected value, sentence, clause and match"
+        )
     if not isinstance(status, str) or status not in (*STATUSES, UNSTATED):
-        file.fail(line, f"unknown status {status!r}; there are {', '.join((*STATUSES, UNSTATED))}")
+        known = ", ".join((*STATUSES, UNSTATED))
+        file.fail(file.line_of("value", table), f"unknown status {status!r}; there are {known}")
 
     def expression(key: str) -> re.Pattern[str] | None:
-        words = spec.get(key, [])
+        words = table.data.get(key, [])
+        line = file.line_of(key, table)
         if not isinstance(words, list) or not all(isinstance(w, str) and w for w in words):
             file.fail(line, f"{key} must be a list of words or regular expressions")
         try:
+            for word in words:
+                if count_ways(word, longest=MAX_SENTENCE) > MOST_WAYS_OF_CUE:
+                    file.fail(
+                        line,
+                        f"{_show(word)} in {key} leaves too much open, so a long sentence would take for ever; "
+                        "bound what repeats, as in .{0,20}, and let nothing repeat that repeats or has alternatives itself",
+                    )
             return re.compile("|".join(words)) if words else None
         except re.error as exc:
             file.fail(line, f"{key} holds a wrong regular expression ({exc})")
 
     return StatusCues(status, expression("sentence"), expression("clause"), expression("match"))
+
+
+def _show(value: object) -> str:
+    """The value as it would be quoted in a message, cut where it is long."""
+    text = repr(value)
+    return text if len(text) <= 100 else f"{text[:100]}…"

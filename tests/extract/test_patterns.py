@@ -64,36 +64,83 @@ def test_a_slot_may_ask_for_a_type_and_for_a_text(tmp_path: Path) -> None:
     assert ("林知远", "INVESTS_IN", "淘宝") not in triples("京东董事林知远看好淘宝。", options)
 
 
+BOTH = 'form = "{a}爱{b}"\ngives = "{a} SUPPLIES {b}"\n'
+
+
 @pytest.mark.parametrize(
-    ("pattern", "said"),
+    ("pattern", "line", "said"),
     [
-        ('form = "{a}爱{b}"\ngives = "{a} LOVES {b}"', "unknown relation 'LOVES'"),
-        ('form = "{a}爱"\ngives = "{a} SUPPLIES {b}"', "`gives` names b, which is no slot"),
-        ('form = "{a}爱{b}{c}"\ngives = "{a} SUPPLIES {b}"', "slot {c} is in no triple"),
-        ('form = "{a}<爱>{b}"\ngives = "{a} SUPPLIES {b}"', "no word class <爱>"),
-        ('form = "{a}(爱{b}"\ngives = "{a} SUPPLIES {b}"', "brackets do not match"),
-        ('form = "{a:Shop}爱{b}"\ngives = "{a} SUPPLIES {b}"', "unknown entity type 'Shop'"),
-        ('form = "{a:Person}爱{b}"\ngives = "{a} SUPPLIES {b}"', "there is none"),
-        ('form = "{a}爱{b}"\ngives = "a supplies b"', "does not have the form"),
-        ('form = "{a}爱{b}"', "a pattern needs form"),
-        ('form = "{a}爱{b}"\ngives = "{a} SUPPLIES {b}"\nconfidence = 3', "confidence must be above 0"),
-        ('form = "{a}爱{b}"\ngives = "{a} SUPPLIES {b}"\nstatus = "maybe"', "unknown status 'maybe'"),
-        ('form = "{a}爱{b}"\ngives = "{a} SUPPLIES {b}"\nweight = 1', "unknown key 'weight'"),
+        ('form = "{a}爱{b}"\ngives = "{a} LOVES {b}"', 7, "unknown relation 'LOVES'"),
+        ('form = "{a}爱"\ngives = "{a} SUPPLIES {b}"', 6, "`gives` names b, which is no slot"),
+        ('form = "{a}爱{b}{c}"\ngives = "{a} SUPPLIES {b}"', 6, "slot {c} is in no triple"),
+        ('form = "{a}<爱>{b}"\ngives = "{a} SUPPLIES {b}"', 6, "no word class <爱>"),
+        ('gives = "{a} SUPPLIES {b}"\nform = "{a}(爱{b}"', 7, "brackets do not match"),
+        (f'form = "{{a}}{"(" * 3000}爱{")" * 3000}{{b}}"\ngives = "{{a}} SUPPLIES {{b}}"', 6, "too deeply"),
+        ('form = "{a:Shop}爱{b}"\ngives = "{a} SUPPLIES {b}"', 6, "unknown entity type 'Shop'"),
+        ('form = "{a:Person}爱{b}"\ngives = "{a} SUPPLIES {b}"', 6, "there is none"),
+        ('form = "{a}爱{b}"\ngives = "a supplies b"', 7, "does not have the form"),
+        ('form = "{a}爱{b}"', 5, "a pattern needs form"),
+        ("form = 5", 6, "a pattern needs form"),
+        (BOTH + "confidence = 3", 8, "confidence must be above 0"),
+        (BOTH + "confidence = true", 8, "confidence must be above 0 and at most 1, not True"),
+        (BOTH + 'status = "maybe"', 8, "unknown status 'maybe'"),
+        (BOTH + 'timed = "no"', 8, "timed must be true or false, not 'no'"),
+        (BOTH + "explicit = 1", 8, "explicit must be true or false, not 1"),
+        (BOTH + "weight = 1", 8, "unknown key 'weight'"),
     ],
 )
-def test_a_wrong_pattern_is_named_with_its_line(tmp_path: Path, pattern: str, said: str) -> None:
+def test_a_wrong_pattern_is_named_with_its_line(tmp_path: Path, pattern: str, line: int, said: str) -> None:
     path = write(tmp_path, f"{FOREVER}\n[[pattern]]\n{pattern}\n")
     with pytest.raises(ConfigError) as caught:
         read_patterns(path, load_ontology())
-    assert str(caught.value).startswith(f"{path}:5: ")
+    assert str(caught.value).startswith(f"{path}:{line}: ")
     assert said in str(caught.value)
+    assert len(str(caught.value)) < 500
+
+
+@pytest.mark.parametrize(
+    ("form", "allowed"),
+    [
+        ("{a}…爱…{b}", True),
+        ("{a}……爱……{b}……", True),
+        ("{a}" + "……" * 8 + "爱{b}", False),
+        ("{a}" + "…很" * 6 + "爱{b}", False),
+        ("{a}" + "很?" * 40 + "爱{b}", False),
+        ("{a}" + "(很|很很)?" * 20 + "爱{b}", False),
+        ("{a}(很|很很|爱|喜爱|深爱){b}", True),
+    ],
+)
+def test_a_form_that_leaves_too_much_open_is_refused_before_it_hangs(tmp_path: Path, form: str, allowed: bool) -> None:
+    path = write(tmp_path, f'[[pattern]]\nform = "{form}"\ngives = "{{a}} SUPPLIES {{b}}"\n')
+    if allowed:
+        assert len(read_patterns(path, load_ontology()).patterns) == 1
+        return
+    with pytest.raises(ConfigError, match=r"mine\.toml:2: form .* leaves too much open"):
+        read_patterns(path, load_ontology())
+
+
+@pytest.mark.parametrize("cue", ["(a+)+$", "(啊|啊啊)*吗", ".*将.*不", "(?:.{0,50}是){0,50}", "a?" * 40])
+def test_a_cue_that_would_hang_is_refused(tmp_path: Path, cue: str) -> None:
+    with pytest.raises(ConfigError, match=r"mine\.toml:3: .* in sentence leaves too much open"):
+        read_patterns(write(tmp_path, f'[[status]]\nvalue = "denied"\nsentence = ["不", "{cue}"]\n'), load_ontology())
+
+
+def test_cues_may_be_regular_expressions_within_bounds(tmp_path: Path) -> None:
+    path = write(tmp_path, '[[status]]\nvalue = "denied"\nsentence = ["(?:从|并)未.{0,20}过?", "绝不.*了", "非+"]\n')
+    (cues,) = read_patterns(path, load_ontology()).cues
+    assert cues.sentence is not None
+    assert cues.sentence.search("京东从未与顺丰合作过")
 
 
 def test_a_wrong_cue_and_an_unknown_table_are_named(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"mine\.toml:1: clause holds a wrong regular expression"):
+    with pytest.raises(ConfigError, match=r"mine\.toml:3: clause holds a wrong regular expression"):
         read_patterns(write(tmp_path, '[[status]]\nvalue = "denied"\nclause = ["("]\n'), load_ontology())
-    with pytest.raises(ConfigError, match="unknown key 'patterns'"):
-        read_patterns(write(tmp_path, '[[patterns]]\nform = "x"\n'), load_ontology())
+    with pytest.raises(ConfigError, match=r"mine\.toml:3: clause holds a wrong regular expression"):
+        read_patterns(write(tmp_path, '[[status]]\nvalue = "denied"\nclause = ["(", ")"]\n'), load_ontology())
+    with pytest.raises(ConfigError, match=r"mine\.toml:3: unknown key 'claus' in a status"):
+        read_patterns(write(tmp_path, '[[status]]\nvalue = "denied"\nclaus = ["不"]\n'), load_ontology())
+    with pytest.raises(ConfigError, match=r"mine\.toml:2: unknown key 'patterns'"):
+        read_patterns(write(tmp_path, '\n[[patterns]]\nform = "x"\n'), load_ontology())
 
 
 def test_each_type_has_a_block_of_its_own() -> None:
