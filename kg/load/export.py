@@ -18,7 +18,7 @@ from kg.output import explain, replacing
 
 
 def export(resolution: Resolution, format: str, path: str | PathLike[str], *, bom: bool = False) -> None:  # noqa: A002
-    """Write the graph to `path` in a format of FORMATS; csv makes a folder of two files there.
+    """Write the graph to `path` in a format of FORMATS; csv makes a folder of two files there. Only that is made, none above it.
 
     `bom` is for Excel, with csv: a byte order mark, and an apostrophe before cells that it would run as formulas.
     OutputError where it cannot be written, UsageError for an unknown format or `bom` with another than csv.
@@ -27,6 +27,7 @@ def export(resolution: Resolution, format: str, path: str | PathLike[str], *, bo
         raise UsageError(f"unknown export format {format!r}; there are {', '.join(FORMATS)}")
     if bom and format != "csv":
         raise UsageError(f"a byte order mark is for csv, not for {format}")
+    _check_parent(path)
     try:
         if format == "csv":
             _write_csv(resolution, Path(path), bom=bom)
@@ -46,12 +47,21 @@ def export_store(store: Store, format: str, path: str | PathLike[str], *, bom: b
         return None
     if bom:
         raise UsageError(f"a byte order mark is for csv, not for {format}")
+    _check_parent(path)
     from kg.load.neo4j_csv import write_import_files
 
     try:
         return write_import_files(store.extractions(), Path(path), load_ontology())
     except OSError as exc:
         raise OutputError(f"{path}: the export could not be written, because {explain(exc)}") from exc
+
+
+def _check_parent(path: str | PathLike[str]) -> None:
+    folder = Path(path).absolute().parent
+    if not folder.is_dir():
+        raise OutputError(
+            f"{path}: the export could not be written, because there is no folder {folder}; make it first"
+        )
 
 
 def _write_jsonl(resolution: Resolution, path: Path) -> None:
@@ -125,7 +135,7 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 def _write_csv(resolution: Resolution, folder: Path, *, bom: bool = False) -> None:
     """entities.csv and facts.csv; lists and histories as JSON in their cell."""
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(exist_ok=True)
     names = {e.id: e.name for e in resolution.entities}
     entities = ((e.id, e.name, e.type, dump(list(e.aliases)), len(e.mentions)) for e in resolution.entities)
     facts = (
@@ -147,14 +157,16 @@ def _write_csv(resolution: Resolution, folder: Path, *, bom: bool = False) -> No
         )
         for f in resolution.facts
     )
-    _write_table(folder / "entities.csv", ["id", "name", "type", "aliases", "articles"], entities, bom=bom)
     header = "id head_id head relation tail_id tail status since until confidence sources articles evidence history"
-    _write_table(folder / "facts.csv", header.split(), facts, bom=bom)
+    # Both are written before either takes its place: on a full disk the older pair stays, and a pair.
+    with replacing(folder / "facts.csv") as new_facts, replacing(folder / "entities.csv") as new_entities:
+        _write_table(new_entities, ["id", "name", "type", "aliases", "articles"], entities, bom=bom)
+        _write_table(new_facts, header.split(), facts, bom=bom)
 
 
 def _write_table(path: Path, header: list[str], rows: Iterable[Iterable[Any]], *, bom: bool) -> None:
     encoding = "utf-8-sig" if bom else "utf-8"
-    with replacing(path) as new, new.open("w", encoding=encoding, newline="", errors="replace") as file:
+    with path.open("w", encoding=encoding, newline="", errors="replace") as file:
         writer = csv.writer(file)
         writer.writerow(header)
         writer.writerows([_disarm(cell) for cell in row] if bom else row for row in rows)

@@ -24,6 +24,8 @@ from typing import Any
 
 from kg.errors import ConfigError, OutputError, UsageError
 from kg.load.base import Row, Store
+from kg.output import explain as why
+from kg.output import replacing
 
 _HEADER = re.compile(r"//\s*(?:(zh|en):\s*(.+)|param\s+(\w+)\s*=\s*(.+)|column\s+(\w+)\s*(.*))")
 _PARAMETER = re.compile(r"\$(\w+)")
@@ -92,11 +94,11 @@ def write_favourites(path: str | PathLike[str]) -> int:
     texts = {f"kg/{i:02d}.cypher": text for i, text in enumerate(_list_graph_favourites(), 1)}
     texts |= {f"kg questions/{query.name}.cypher": write_favourite(query) for query in list_queries()}
     try:
-        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        with replacing(Path(path)) as new, zipfile.ZipFile(new, "w", zipfile.ZIP_DEFLATED) as archive:
             for name, text in texts.items():
                 archive.writestr(zipfile.ZipInfo(name, _EPOCH), text, zipfile.ZIP_DEFLATED)
     except OSError as exc:
-        raise OutputError(f"{path}: the favourites cannot be written ({exc.strerror or exc})") from exc
+        raise OutputError(f"{path}: the favourites cannot be written, because {why(exc)}") from exc
     return len(texts)
 
 

@@ -205,8 +205,12 @@ def _get(row: dict[str, Any], key: str, kind: type, *, optional: bool = False) -
     if not isinstance(value, kind) or isinstance(value, bool):
         found = "is missing" if value is None else f"is {_kind(value)}"
         raise _Fault(f'"{key}" {found}; {_KINDS[kind]} was expected')
+    if kind is int and abs(value) > _LARGEST:
+        raise _Fault(f'"{key}" is a number of {len(str(abs(value)))} digits; {_LARGEST:,} is the largest that is taken')
     return value
 
+
+_LARGEST = 2**31 - 1  # characters or mentions: more than any article has, and no more than any store holds as a number
 
 _KINDS = {
     str: "a string",

@@ -2,6 +2,8 @@
 
 import csv
 import json
+import subprocess
+import sys
 
 import networkx as nx
 import pytest
@@ -113,6 +115,29 @@ def test_where_nothing_can_be_written_the_reason_is_given_and_nothing_left(forma
     with pytest.raises(OutputError, match="could not be written, because"):
         export(resolution, format_, tmp_path / "file" / "g")
     assert [p.name for p in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_only_the_folder_of_the_csv_files_is_made_none_above_it(format_, resolution, tmp_path):
+    with pytest.raises(OutputError, match=r"there is no folder .*typo; make it first"):
+        export(resolution, format_, tmp_path / "typo" / "g")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_on_a_full_disk_the_older_pair_of_tables_stays(example_store, tmp_path):
+    """A file-size limit, between the sizes of the two tables, is a disk that fills up while they are written."""
+    folder = tmp_path / "out"
+    folder.mkdir()
+    for name in ("entities.csv", "facts.csv"):
+        (folder / name).write_text("old", encoding="utf-8")
+    command = f"ulimit -f 16; exec {sys.executable} -m kg export --store {example_store} --format csv -o {folder}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, encoding="utf-8", timeout=120)
+    assert done.returncode == 1
+    assert "could not be written, because" in done.stderr
+    assert {p.name: p.read_text(encoding="utf-8") for p in folder.iterdir()} == {
+        "entities.csv": "old",
+        "facts.csv": "old",
+    }
 
 
 def test_an_old_export_is_replaced_whole(resolution, tmp_path):

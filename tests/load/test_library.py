@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 import zipfile
 
 import pytest
@@ -597,6 +599,15 @@ def test_favourites_are_a_zip_with_a_name_in_every_first_line(run_kg, tmp_path):
     assert not any("$" in text for text in texts)
     with pytest.raises(OutputError, match="cannot be written"):
         write_favourites(tmp_path / "no" / "f.zip")
+
+
+def test_on_a_full_disk_older_favourites_stay(tmp_path):
+    path = tmp_path / "favourites.zip"
+    path.write_text("old", encoding="utf-8")
+    command = f"ulimit -f 2; exec {sys.executable} -m kg queries --favourites {path}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, encoding="utf-8", timeout=120)
+    assert (done.returncode, "cannot be written, because" in done.stderr) == (1, True)
+    assert [(p.name, p.read_text(encoding="utf-8")) for p in tmp_path.iterdir()] == [("favourites.zip", "old")]
 
 
 def test_a_favourite_has_its_values_on_top():

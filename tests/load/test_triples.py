@@ -113,6 +113,10 @@ def test_optional_keys_may_be_missing_and_unknown_ones_are_ignored(tmp_path):
         (change(evidence={"start": 1.0, "end": 3, "text": ""}), '"start" is a number; a whole number'),
         (change(evidence={"start": 1, "end": 3}), '"text" is missing'),
         ({"doc": "a", "entity": {"name": "x", "type": "Platform", "count": -1}}, '"count" of entity'),
+        (
+            {"doc": "a", "entity": {"name": "x", "type": "Platform", "count": 10**49}},
+            '"count" is a number of 50 digits',
+        ),
         ({"doc": "a", "article": {"date": "tomorrow"}}, "\"date\" is 'tomorrow'"),
         ({"doc": "a", "article": []}, '"article" is a list; an object'),
     ],
