@@ -1,0 +1,322 @@
+"""A trained model's reading of one text: names, entities and statements, decoded from the scores of its heads.
+
+The arithmetic of the model is behind `Scorer` (ONNX Runtime at work, PyTorch while training); what is here is what turns
+scores into an article's entities and statements, the same for both.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kg.extract.forms import find_forms, fold
+from kg.extract.linking import COARSE, RELATIONS, SYMMETRIC, alias_pairs, allowed_relations, pair_up
+from kg.extract.pieces import Tokenizer, Window, make_windows
+from kg.extract.tagging import TYPES, Floats, decode_tags
+from kg.model import STATUSES, Span
+
+Numbers = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Mentions:
+    """Mentions in one window: pieces (half-open) [M, 2] and what each is a mention of [M]."""
+
+    spans: Numbers
+    owner: Numbers
+
+
+class Scorer(Protocol):
+    """A model's heads. `hidden` is whatever `tag` returned for the window, handed on to the others."""
+
+    def tag(self, window: Window) -> tuple[Any, Floats]:
+        """(hidden, log-probabilities of tags [characters, tags])"""
+
+    def same(self, hidden: Any, names: Mentions, count: int, pairs: Numbers, features: NDArray[np.float32]) -> Floats:
+        """Logits [A] of pairs of names being of one entity."""
+
+    def relate(
+        self, hidden: Any, sentences: Numbers, entities: Mentions, types: Numbers, heads: Numbers, tails: Numbers, distances: Numbers
+    ) -> tuple[Floats, Floats]:
+        """(logits [P, relations], what is known of the pairs [P, hidden])"""
+
+    def report(
+        self, hidden: Any, sentences: Numbers, sentence_count: int, entities: Mentions, count: int, known: Floats,
+        statements: Numbers, times: Numbers,
+    ) -> tuple[Floats, Floats, Floats]:
+        """Logits of status [S, 5], evidence [S, sentences] and time [S, 1 + T] of statements [S, 3] (head, tail, relation)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """From which probability on something is said; tuned on the development split."""
+
+    alias: float = 0.5
+    relations: Mapping[str, float] | None = None
+    relation: float = 0.5
+    time: float = 0.5
+    second_sentence: float = 0.35  # of a sentence beside the best one, to be evidence too
+
+    def of(self, relation: str) -> float:
+        return (self.relations or {}).get(relation, self.relation)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadEntity:
+    """`mentions` are (start, end) of the text; `names` the forms, the most frequent first; `score` that of its surest mention."""
+
+    type: str
+    names: tuple[str, ...]
+    mentions: tuple[tuple[int, int], ...]
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class ReadStatement:
+    """`sentences` and `times` are numbers of those given; `status` the likeliest; the scores are probabilities."""
+
+    head: int
+    relation: str
+    tail: int
+    score: float
+    status: str
+    status_score: float
+    sentences: tuple[int, ...]
+    times: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    entities: tuple[ReadEntity, ...]
+    statements: tuple[ReadStatement, ...]
+
+
+@dataclass(slots=True)
+class _Name:
+    form: str
+    types: Counter[int]
+    places: list[tuple[int, int]]
+    score: float
+    type: int = 0
+    entity: int = -1
+
+
+def read_text(
+    scorer: Scorer,
+    tokenizer: Tokenizer,
+    text: str,
+    sentences: Sequence[Span],
+    times: Sequence[Span],
+    *,
+    titled: bool,
+    thresholds: Thresholds,
+) -> Reading:
+    """What the model reads in a text. `times` are its time expressions, in order; `titled`: the first sentence is a title."""
+    windows = make_windows(tokenizer, text, sentences, titled=titled)
+    seen = [scorer.tag(window) for window in windows]
+    names = _find_names(text, windows, [scores for _, scores in seen])
+    hidden = [state for state, _ in seen]
+    placed = [_place(window, names) for window in windows]
+    count = _tie_aliases(scorer, text, windows, hidden, placed, names, thresholds.alias)
+    entities = _entities(names, count)
+    statements = _relate(scorer, windows, hidden, placed, names, entities, times, thresholds)
+    return Reading(tuple(entities), tuple(statements))
+
+
+def _find_names(text: str, windows: Sequence[Window], scores: Sequence[Floats]) -> list[_Name]:
+    found: dict[str, _Name] = {}
+    for window, row in zip(windows, scores, strict=True):
+        breaks = np.diff(window.offsets, prepend=window.offsets[:1]) > 1
+        for start, end, kind, score in decode_tags(row, breaks):
+            left, right = int(window.offsets[start]), int(window.offsets[end - 1]) + 1
+            form = text[left:right].strip()
+            if not form:
+                continue
+            name = found.setdefault(fold(form), _Name(form, Counter(), [], 0.0))
+            name.types[kind] += 1
+            name.score = max(name.score, score)
+    names = list(found.values())
+    for name in names:
+        coarse = Counter[str]()
+        for kind, times in name.types.items():
+            coarse[COARSE[kind]] += times
+        best = coarse.most_common(1)[0][0]
+        name.type = max((k for k in name.types if COARSE[k] == best), key=lambda k: (name.types[k], -k))
+    # A name is one wherever it stands, also where the tagger passed over it.
+    for start, end, number, _ in find_forms(text, [(name.form, number) for number, name in enumerate(names)]):
+        names[number].places.append((start, end))
+    return [name for name in names if name.places]
+
+
+def _place(window: Window, names: Sequence[_Name]) -> tuple[Numbers, Numbers]:
+    """Of the names' places those in the window: pieces [M, 2] and (name, start, end) [M, 3], in order."""
+    rows = [
+        (*pieces, number, start, end)
+        for number, name in enumerate(names)
+        for start, end in name.places
+        if (pieces := window.piece_span(start, end))
+    ]
+    table = np.array(sorted(rows, key=lambda row: row[3]), dtype=np.int64).reshape(-1, 5)
+    return table[:, :2], table[:, 2:]
+
+
+def _tie_aliases(
+    scorer: Scorer,
+    text: str,
+    windows: Sequence[Window],
+    hidden: Sequence[Any],
+    placed: Sequence[tuple[Numbers, Numbers]],
+    names: Sequence[_Name],
+    least: float,
+) -> int:
+    """Give every name its entity's number; returns how many there are."""
+    ties: dict[tuple[int, int], float] = {}
+    for _window, state, (spans, rows) in zip(windows, hidden, placed, strict=True):
+        numbers, local = np.unique(rows[:, 0], return_inverse=True)
+        pairs, features = alias_pairs(
+            text,
+            [names[n].form for n in numbers],
+            [names[n].type for n in numbers],
+            [(int(s), int(e), int(k)) for (_, s, e), k in zip(rows, local, strict=True)],
+        )
+        if not len(pairs):
+            continue
+        logits = scorer.same(state, Mentions(spans, local), len(numbers), pairs, features)
+        for (first, second), logit in zip(pairs, logits, strict=True):
+            key = (int(numbers[first]), int(numbers[second]))
+            ties[key] = max(ties.get(key, -np.inf), float(logit))
+    parent = list(range(len(names)))
+
+    def find(number: int) -> int:
+        while parent[number] != number:
+            parent[number] = parent[parent[number]]
+            number = parent[number]
+        return number
+
+    for (first, second), logit in sorted(ties.items(), key=lambda item: (-item[1], item[0])):
+        if _chance(logit) > least:
+            parent[find(second)] = find(first)
+    roots: dict[int, int] = {}
+    for number, name in enumerate(names):
+        name.entity = roots.setdefault(find(number), len(roots))
+    return len(roots)
+
+
+def _entities(names: Sequence[_Name], count: int) -> list[ReadEntity]:
+    entities = []
+    for number in range(count):
+        own = [name for name in names if name.entity == number]
+        types = Counter[int]()
+        for name in own:
+            types[name.type] += len(name.places)
+        own.sort(key=lambda name: (-len(name.places), name.places[0]))
+        mentions = sorted(place for name in own for place in name.places)
+        kind = max(types, key=lambda k: (types[k], -k))
+        entities.append(ReadEntity(TYPES[kind], tuple(n.form for n in own), tuple(mentions), max(n.score for n in own)))
+    return entities
+
+
+def _chance(logit: Any) -> Any:
+    return 1.0 / (1.0 + np.exp(-logit))
+
+
+@dataclass(slots=True)
+class _Said:
+    score: float
+    window: int
+    pair: int
+
+
+def _relate(
+    scorer: Scorer,
+    windows: Sequence[Window],
+    hidden: Sequence[Any],
+    placed: Sequence[tuple[Numbers, Numbers]],
+    names: Sequence[_Name],
+    entities: Sequence[ReadEntity],
+    times: Sequence[Span],
+    thresholds: Thresholds,
+) -> list[ReadStatement]:
+    allowed = allowed_relations()
+    kinds = np.array([TYPES.index(entity.type) for entity in entities], dtype=np.int64)
+    entity_of = np.array([name.entity for name in names], dtype=np.int64)
+    least = np.array([thresholds.of(relation) for relation in RELATIONS])
+    best: dict[tuple[int, int, int], _Said] = {}
+    states: list[tuple[Mentions, Numbers, Floats, Numbers, Numbers] | None] = []
+    for number, (window, state, (spans, rows)) in enumerate(zip(windows, hidden, placed, strict=True)):
+        present, local = np.unique(entity_of[rows[:, 0]] if len(rows) else np.zeros(0, np.int64), return_inverse=True)
+        mentions = Mentions(spans, local)
+        types = kinds[present]
+        heads, tails, distances = pair_up(types, spans, local) if len(present) > 1 else (np.zeros(0, np.int64),) * 3
+        if not len(heads):
+            states.append(None)
+            continue
+        logits, known = scorer.relate(state, window.sentences, mentions, types, heads, tails, distances)
+        chances = _chance(logits.astype(np.float64))
+        chances[~allowed[types[heads], types[tails]]] = 0.0
+        place = np.full((len(present), len(present)), -1, dtype=np.int64)
+        place[heads, tails] = np.arange(len(heads))
+        mirror = place[tails, heads]
+        for relation, symmetric in enumerate(SYMMETRIC):
+            if symmetric:
+                both = (chances[:, relation] + chances[mirror, relation]) / 2
+                chances[:, relation] = np.where((mirror >= 0) & (heads < tails), both, np.where(mirror >= 0, 0.0, chances[:, relation]))
+        states.append((mentions, present, known, heads, tails))
+        for pair, relation in zip(*np.nonzero(chances >= least), strict=True):
+            key = (int(present[heads[pair]]), int(relation), int(present[tails[pair]]))
+            score = float(chances[pair, relation])
+            if key not in best or best[key].score < score:
+                best[key] = _Said(score, number, int(pair))
+    statements = []
+    for number, window in enumerate(windows):
+        mine = [(key, said) for key, said in best.items() if said.window == number]
+        kept = states[number]
+        if mine and kept:
+            statements += _report(scorer, window, hidden[number], kept, mine, times, thresholds)
+    return statements
+
+
+def _report(
+    scorer: Scorer,
+    window: Window,
+    state: Any,
+    kept: tuple[Mentions, Numbers, Floats, Numbers, Numbers],
+    said: Sequence[tuple[tuple[int, int, int], _Said]],
+    times: Sequence[Span],
+    thresholds: Thresholds,
+) -> list[ReadStatement]:
+    mentions, present, known, heads, tails = kept
+    within, sentences = np.unique(window.sentences, return_inverse=True)
+    if within[0] == -1:
+        within, sentences = within[1:], sentences - 1
+    placed = [(number, pieces) for number, time in enumerate(times) if (pieces := window.piece_span(time.start, time.end))]
+    spans = np.array([pieces for _, pieces in placed], dtype=np.int64).reshape(-1, 2)
+    pairs = np.array([item.pair for _, item in said], dtype=np.int64)
+    rows = np.stack([heads[pairs], tails[pairs], np.array([key[1] for key, _ in said], dtype=np.int64)], axis=1)
+    status, evidence, when = scorer.report(
+        state, sentences, len(within), mentions, len(present), known[pairs], rows, spans
+    )
+    status, evidence, when = _softmax(status), _softmax(evidence), _softmax(when)
+    statements = []
+    for row, (key, item) in enumerate(said):
+        first = int(evidence[row].argmax())
+        chosen = [first] + [s for s in (first - 1, first + 1) if 0 <= s < len(within) and evidence[row, s] > thresholds.second_sentence]
+        moment = int(when[row].argmax())
+        surest = int(status[row].argmax())
+        statements.append(
+            ReadStatement(
+                key[0], RELATIONS[key[1]], key[2], item.score, STATUSES[surest], float(status[row, surest]),
+                tuple(sorted(int(within[s]) for s in chosen)),
+                (placed[moment - 1][0],) if moment > 0 and when[row, 0] < thresholds.time else (),
+            )
+        )  # fmt: skip
+    return statements
+
+
+def _softmax(logits: Floats) -> NDArray[np.float64]:
+    raised = np.exp(logits.astype(np.float64) - logits.max(axis=-1, keepdims=True))
+    result: NDArray[np.float64] = raised / raised.sum(axis=-1, keepdims=True)
+    return result

@@ -1,0 +1,113 @@
+"""Everything that training reads, made from the data folder once: documents, texts without annotation, auxiliary tasks.
+
+python -m training.prepare OUT [--data FOLDER]
+"""
+
+import argparse
+import gzip
+import json
+import os
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+from training.annotated import choose_development, document, leave_out, read_articles, write_documents
+
+DEVELOPMENT_FILE = Path(__file__).parent / "development.txt"
+_SHORTEST = 12  # characters of a text without annotation that is worth reading
+
+
+def data_folder() -> Path:
+    return Path(os.environ.get("KG_SHARED", "../shared")) / "data"
+
+
+def development_ids() -> set[str]:
+    return set(DEVELOPMENT_FILE.read_text(encoding="utf-8").split())
+
+
+def read_finre(path: Path) -> Iterator[dict[str, object]]:
+    """One row a sentence: {"text", "pairs": [[head, tail, [label, …]], …]}."""
+    pairs: dict[str, dict[tuple[str, str], list[str]]] = {}
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if line.strip():
+            head, tail, relation, text = line.split("\t", 3)
+            pairs.setdefault(text, {}).setdefault((head, tail), []).append(relation)
+    for text, found in pairs.items():
+        yield {"text": text, "pairs": [[head, tail, labels] for (head, tail), labels in found.items()]}
+
+
+def read_ner(path: Path) -> Iterator[dict[str, object]]:
+    """One row a text: {"text", "spans": [[start, end, type], …]}, blanks at the ends of spans left out."""
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if not line.strip():
+            continue
+        row = json.loads(line)
+        spans = []
+        for entity in row["entity_list"]:
+            start, end = entity["entity_index"]["begin"], entity["entity_index"]["end"]
+            piece = row["text"][start:end]
+            start, end = start + len(piece) - len(piece.lstrip()), end - len(piece) + len(piece.rstrip())
+            if start < end:
+                spans.append([start, end, entity["entity_type"]])
+        yield {"text": row["text"], "spans": spans}
+
+
+def _write(rows: Iterator[dict[str, object]], path: Path) -> int:
+    count = 0
+    with path.open("w", encoding="utf-8") as file:
+        for count, row in enumerate(rows, 1):  # noqa: B007
+            file.write(json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n")
+    return count
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--data", type=Path, default=data_folder())
+    parser.add_argument("--choose-development", action="store_true", help="write development.txt anew")
+    options = parser.parse_args()
+    data, out = options.data, options.out
+    out.mkdir(parents=True, exist_ok=True)
+    articles = list(read_articles(data / "articles"))
+    if options.choose_development:
+        DEVELOPMENT_FILE.write_text("\n".join(choose_development(articles)) + "\n", encoding="utf-8")
+    apart = development_ids()
+    held = [(kind, row) for kind, row in articles if row["id"] in apart]
+    used = [(kind, row) for kind, row in articles if row["id"] not in apart]
+    write_documents((document(row, kind) for kind, row in used), out / "train.jsonl")
+    write_documents((document(row, kind) for kind, row in held), out / "development.jsonl")
+    with (out / "development.gold.jsonl").open("w", encoding="utf-8") as file:
+        for kind, row in held:
+            file.write(json.dumps({**row, "kind": kind}, ensure_ascii=False) + "\n")
+
+    finre_test = [str(row["text"]) for row in read_finre(data / "finre/test.txt")]
+    cluener_test = [str(row["text"]) for row in read_ner(data / "ner/cluener-dev.jsonl")]
+    kept_apart = [row["title"] + "\n" + row["text"] for _, row in held] + finre_test + cluener_test
+    with gzip.open(data / "text/zh-business.jsonl.gz", "rt", encoding="utf-8") as file:
+        texts = [json.loads(line) for line in file]
+    texts = [text for text in leave_out(texts, kept_apart) if len(text) >= _SHORTEST]
+    random.Random(0).shuffle(texts)
+    from kg.extract.text import clean
+
+    _write(({"text": clean(text).text} for text in texts), out / "texts.jsonl")
+
+    def unseen(rows: Iterator[dict[str, object]]) -> Iterator[dict[str, object]]:
+        """What repeats nothing of the development split."""
+        rows_by_text = {str(row["text"]): row for row in rows}
+        for text in leave_out(rows_by_text, kept_apart):
+            yield rows_by_text[text]
+
+    for name in ("train", "valid"):
+        _write(unseen(read_finre(data / f"finre/{name}.txt")), out / f"finre-{name}.jsonl")
+    _write(read_finre(data / "finre/test.txt"), out / "finre-test.jsonl")
+    for name in ("cluener-train", "boson", "resume-train"):
+        _write(unseen(read_ner(data / f"ner/{name}.jsonl")), out / f"{name}.jsonl")
+    _write(read_ner(data / "ner/cluener-dev.jsonl"), out / "cluener-dev.jsonl")
+    with (data / "companies.jsonl").open(encoding="utf-8") as file:
+        companies = [json.loads(line) for line in file]
+    (out / "companies.json").write_text(json.dumps(companies[:1], ensure_ascii=False), encoding="utf-8")
+    _write(iter(companies), out / "companies.jsonl")
+
+
+if __name__ == "__main__":
+    main()

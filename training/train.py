@@ -1,0 +1,383 @@
+"""Train a teacher, tag the texts with it, distil a student from it.
+
+python -m training.train teacher|tag|student --data FOLDER --out FOLDER [--device cuda] [--minutes M]
+"""
+
+import argparse
+import json
+import math
+import random
+import time
+import tomllib
+from collections.abc import Callable
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from tokenizers import Tokenizer
+from torch import Tensor, nn
+from torch.nn import functional
+
+from kg.extract.tagging import TYPES, count_tags, decode_tags
+from training.annotated import Document
+from training.batches import Corpus, group, read_rows, stream, text_document
+from training.encoder import load_encoder
+from training.examples import collate, make_examples
+from training.losses import Average, choose_statements, gold_losses, read, report, tag_loss, taught_losses, total
+from training.model import Reader
+
+CONFIG = Path(__file__).with_name("config.toml")
+Batch = dict[str, Any]
+
+
+def make_reader(source: str, layers: int | None, corpus: Corpus, *, dropout: float) -> Reader:
+    encoder, _ = load_encoder(source, layers=layers)
+    encoder.get_input_embeddings().weight.requires_grad_(False)  # rare pieces would drift away from the rest
+    for module in encoder.modules():
+        if type(module).__name__ == "Gemma3RMSNorm":
+            module.forward = _fused_norm(module)
+    ner = {name: count_tags(len(types)) for name, types in corpus.ner_types.items()}
+    return Reader(encoder, dropout=dropout, finre_labels=len(corpus.finre_labels), ner_tags=ner)
+
+
+def _fused_norm(module: nn.Module) -> Callable[[Tensor], Tensor]:
+    def norm(x: Tensor) -> Tensor:
+        return functional.rms_norm(x, (x.shape[-1],), (1.0 + module.weight).to(x.dtype), module.eps)
+
+    return norm
+
+
+def parameter_groups(model: Reader, settings: dict[str, Any]) -> list[dict[str, Any]]:
+    """Encoder layers with rates falling downwards, heads with their own, no decay on vectors."""
+    layers = settings["layers"]
+    groups: dict[tuple[float, float], list[nn.Parameter]] = {}
+    for name, parameter in model.named_parameters():
+        if not parameter.requires_grad:
+            continue
+        if name.startswith("encoder."):
+            parts = name.split(".")
+            depth = int(parts[parts.index("layers") + 1]) + 1 if "layers" in parts else (int(parts[parts.index("layer") + 1]) + 1 if "layer" in parts else layers)
+            rate = settings["encoder_rate"] * settings["layer_decay"] ** (layers - depth)
+        else:
+            rate = settings["head_rate"]
+        decay = settings["weight_decay"] if parameter.ndim > 1 else 0.0
+        groups.setdefault((rate, decay), []).append(parameter)
+    return [{"params": found, "lr": rate, "base": rate, "weight_decay": decay} for (rate, decay), found in groups.items()]
+
+
+def to_device(batch: Batch, device: torch.device) -> Batch:
+    return {k: v.to(device, non_blocking=True) if isinstance(v, Tensor) else v for k, v in batch.items()}
+
+
+def auxiliary_losses(model: Reader, batch: Batch) -> dict[str, Tensor]:
+    hidden = model.encode(batch["ids"], batch["mask"])
+    if batch["task"] == "finre":
+        place = (batch["starts"], batch["ends"], batch["owner"])
+        _, known, _ = model.relator(hidden, batch["mask"], batch["sentences"], *place, batch["types"], batch["heads"], batch["tails"], batch["distances"], batch["numbers"])
+        where = batch["finre"]
+        if not len(where):
+            return {}
+        return {"finre": functional.cross_entropy(model.finre(known[where[:, 0], where[:, 1]]).float(), where[:, 2])}
+    features = model.tagger.features(hidden, model.letters(batch["letters"]), batch["place"], batch["slots"])
+    return {"ner": tag_loss(model.ner[batch["task"]](features).float(), batch["tags"])}
+
+
+class Progress:
+    """How far the training is, 0 to 1: by the clock where minutes are given, else by steps."""
+
+    def __init__(self, *, minutes: float | None, steps: int) -> None:
+        self.limit, self.steps, self.done, self.begun = (minutes or 0) * 60, steps, 0, time.monotonic()
+
+    @property
+    def share(self) -> float:
+        return min(1.0, (time.monotonic() - self.begun) / self.limit if self.limit else self.done / self.steps)
+
+
+def rate_at(share: float, warm_up: float) -> float:
+    return share / warm_up if share < warm_up else 0.5 * (1 + math.cos(math.pi * (share - warm_up) / (1 - warm_up))) * 0.98 + 0.02
+
+
+def train(
+    model: Reader, settings: dict[str, Any], device: torch.device, *, progress: Progress,
+    next_batch: Callable[[float], Batch], step_losses: Callable[[Batch], dict[str, Tensor]], log: Any,
+) -> None:
+    """Until `progress` is full; the weights at the end are the average of the last half's."""
+    cuda = device.type == "cuda"
+    optimizer = torch.optim.AdamW(parameter_groups(model, settings), betas=(0.9, 0.98), eps=1e-6, fused=cuda)
+    parameters = [p for p in model.parameters() if p.requires_grad]
+    average: Average | None = None
+    sums: dict[str, list[float]] = {}
+    pending: list[tuple[dict[str, Tensor], Tensor]] = []
+    seen, last = 0, time.monotonic()
+    model.train()
+    while (share := progress.share) < 1:
+        batch = to_device(next_batch(share), device)
+        scale = rate_at(share, settings["warm_up"])
+        for part in optimizer.param_groups:
+            part["lr"] = part["base"] * scale
+        with torch.autocast(device.type, dtype=torch.bfloat16, enabled=cuda):
+            losses = step_losses(batch)
+            if not losses:
+                continue
+            loss = total(losses)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        norm = nn.utils.clip_grad_norm_(parameters, 1.0)
+        optimizer.step()
+        if share > 0.5:
+            if average is None:
+                average = Average(model, decay=settings["average"])
+            average.update(model)
+        progress.done += 1
+        seen += batch["ids"].numel()
+        pending.append(({k: v.detach() for k, v in losses.items()}, norm.detach()))
+        if progress.done % 20 == 0 or (not cuda and progress.done % 5 == 0):
+            for found, size in pending:
+                for name, value in found.items():
+                    sums.setdefault(name, []).append(float(value))
+                sums.setdefault("norm", []).append(float(size))
+            pending.clear()
+            now = time.monotonic()
+            row = {name: round(sum(v) / len(v), 4) for name, v in sums.items()}
+            log({"step": progress.done, "share": round(share, 3), "pieces/s": round(seen / (now - last)), **row})
+            sums.clear()
+            seen, last = 0, now
+    if average is not None:
+        average.copy_to(model)
+    model.eval()
+
+
+def train_teacher(options: argparse.Namespace, config: dict[str, Any], corpus: Corpus, device: torch.device, log: Any) -> Reader:
+    settings = config["teacher"]
+    model = make_reader(options.encoder, settings["layers"], corpus, dropout=settings["dropout"]).to(device)
+    cuda = device.type == "cuda"
+    common = {"seed": config["seed"], "workers": options.workers, "cuda": cuda}
+    main = stream(corpus, "train", pieces=settings["pieces"], renamed=settings["renamed"], **common)
+    aux = stream(corpus, "auxiliary", pieces=settings["pieces"], **{**common, "workers": max(1, options.workers // 3)})
+    chance = random.Random(config["seed"])
+
+    def next_batch(share: float) -> Batch:
+        return next(aux if chance.random() < settings["auxiliary"] * max(0.0, 1 - 2 * share) * 2 else main)
+
+    def losses(batch: Batch) -> dict[str, Tensor]:
+        if batch["task"] != "kg":
+            return auxiliary_losses(model, batch)
+        return gold_losses(model, read(model, batch, batch["said"]), batch)
+
+    steps = options.steps or settings["epochs"] * 40
+    train(model, settings, device, progress=Progress(minutes=options.teacher_minutes, steps=steps), next_batch=next_batch, step_losses=losses, log=log)
+    return model
+
+
+def save_teacher(model: Reader, path: Path) -> None:
+    torch.save({k: v for k, v in model.state_dict().items() if v.is_floating_point()}, path)
+
+
+def load_teacher(options: argparse.Namespace, config: dict[str, Any], corpus: Corpus, device: torch.device) -> Reader:
+    model = make_reader(options.encoder, config["teacher"]["layers"], corpus, dropout=0.0)
+    model.load_state_dict(torch.load(options.out / "teacher.pt", map_location="cpu"))
+    return model.to(device).eval()
+
+
+TEXTS_AT_ONCE = 800
+
+
+def submit_texts(pool: ProcessPoolExecutor, rows: list[dict[str, Any]], tokenizer_file: str, *, pieces: int) -> list[Future[Any]]:
+    """Have texts made into batches, to be tagged later."""
+    chunks = [rows[at : at + TEXTS_AT_ONCE] for at in range(0, len(rows), TEXTS_AT_ONCE)]
+    return [pool.submit(_text_batches, [row["text"] for row in chunk], tokenizer_file, pieces) for chunk in chunks]
+
+
+@torch.no_grad()
+def tag_texts(model: Reader, pool: ProcessPoolExecutor, made: list[Future[Any]], device: torch.device, path: Path) -> list[Document]:
+    """Texts with the names that the model finds, as documents for the student to read."""
+    jobs = []
+    for future in made:
+        for batch, items in future.result():
+            tensors = {k: torch.from_numpy(v).to(device) for k, v in batch.items()}
+            with torch.autocast(device.type, dtype=torch.bfloat16, enabled=device.type == "cuda"):
+                hidden = model.encode(tensors["ids"], tensors["mask"])
+                logits = model.tagger(hidden, model.letters(tensors["letters"]), tensors["place"], tensors["slots"])
+            jobs.append(pool.submit(_tagged_documents, logits.float().log_softmax(-1).half().cpu().numpy(), items))
+    lines = [line for job in jobs for line in job.result()]
+    path.write_text("".join(lines), encoding="utf-8")
+    return [Document.of(json.loads(line)) for line in lines]
+
+
+def _text_batches(texts: list[str], tokenizer_file: str, pieces: int) -> list[tuple[dict[str, Any], list[tuple[str, Any]]]]:
+    torch.set_num_threads(1)
+    tokenizer = Tokenizer.from_file(tokenizer_file)
+    found, owner = [], {}
+    for text in texts:
+        examples = make_examples(text_document(text), tokenizer)[:1]
+        for example in examples:
+            example.task = "tags"
+            owner[id(example)] = text
+        found.append(examples)
+    made = []
+    for batch in group(found, pieces=pieces):
+        arrays = {k: v.numpy() for k, v in collate(batch).items() if isinstance(v, Tensor)}  # tensors would each take a descriptor
+        made.append((arrays, [(owner[id(e)], e.window.offsets) for e in batch]))
+    return made
+
+
+def _tagged_documents(scores: Any, items: list[tuple[str, Any]]) -> list[str]:
+    lines = []
+    for row, (text, offsets) in zip(scores, items, strict=True):
+        document = text_document(text)
+        breaks = np.diff(offsets, prepend=offsets[:1]) > 1
+        forms: dict[str, int] = {}
+        for start, end, kind, _ in decode_tags(row[: len(offsets)].astype(np.float32), breaks):
+            left, right = int(offsets[start]), int(offsets[end - 1]) + 1
+            form = text[left:right]
+            number = forms.setdefault(form, len(forms))
+            if number == len(document.types):
+                document.types.append(TYPES[kind])
+            document.mentions.append((left, right, number, form))
+        if len(document.types) > 1:
+            lines.append(json.dumps(asdict(document), ensure_ascii=False, separators=(",", ":")) + "\n")
+    return lines
+
+
+def train_student(
+    teacher: Reader, options: argparse.Namespace, config: dict[str, Any], corpus: Corpus, device: torch.device, log: Any
+) -> Reader:
+    settings = {**config["student"], **({"layers": options.layers} if options.layers else {})}
+    model = make_reader(options.encoder, settings["layers"], corpus, dropout=settings["dropout"])
+    own = model.state_dict()
+    model.load_state_dict({name: value.cpu() for name, value in teacher.state_dict().items() if name in own})
+    model.to(device)
+    cuda = device.type == "cuda"
+    if cuda:
+        teacher.to(torch.bfloat16)
+    common = {"seed": config["seed"] + 1, "cuda": cuda}
+    main = stream(corpus, "train", pieces=settings["pieces"], renamed=settings["renamed"], workers=max(1, options.workers // 2), **common)
+    texts = stream(corpus, "texts", pieces=settings["pieces"], workers=max(1, options.workers // 2), **common)
+    chance = random.Random(config["seed"])
+
+    def next_batch(share: float) -> Batch:
+        return next(texts if chance.random() < settings["texts"] else main)
+
+    def losses(batch: Batch) -> dict[str, Tensor]:
+        with torch.no_grad():
+            taught = read(teacher, batch, batch["said"] if batch["labelled"] else None)
+            if batch["labelled"]:
+                said, there = batch["said"], batch["said_there"]
+            else:
+                said, there = choose_statements(taught.relations, batch)
+                report(teacher, taught, batch, said)
+            batch["taught_there"] = there
+        mine = read(model, batch, said)
+        found = taught_losses(mine, taught, batch)
+        if batch["labelled"]:
+            found |= gold_losses(model, mine, batch)
+        return found
+
+    steps = options.steps or settings["epochs"] * 40
+    train(model, settings, device, progress=Progress(minutes=options.student_minutes, steps=steps), next_batch=next_batch, step_losses=losses, log=log)
+    return model
+
+
+def save_student(model: Reader, layers: int, path: Path) -> None:
+    """Matrices of the encoder as int8 with a scale a row, the heads as fp16; frozen input embeddings and auxiliary heads left out."""
+    from safetensors.torch import save_file
+
+    state: dict[str, Tensor] = {}
+    for name, value in model.state_dict().items():
+        value = value.detach().float().cpu()
+        if name.endswith("embed_tokens.weight") or name.startswith(("ner.", "finre.")) or "rotary" in name:
+            continue
+        if value.ndim == 2 and min(value.shape) > 32:
+            scale = (value.abs().amax(1, keepdim=True) / 127).half().clamp(min=1e-7)
+            state[name] = (value / scale.float()).round().clamp(-127, 127).to(torch.int8)
+            state[name + ".scale"] = scale
+        else:
+            state[name] = value.half() if name.split(".")[0] != "encoder" else value
+    save_file({k: v.contiguous() for k, v in state.items()}, str(path), metadata={"layers": str(layers)})
+
+
+def load_student(path: Path, source: str, corpus: Corpus) -> Reader:
+    from safetensors import safe_open
+
+    with safe_open(str(path), framework="pt") as tensors:
+        layers = int(tensors.metadata()["layers"])
+        names = list(tensors.keys())
+        state = {n: tensors.get_tensor(n).float() for n in names if not n.endswith(".scale")}
+        for name in names:
+            if name.endswith(".scale"):
+                state[name.removesuffix(".scale")] *= tensors.get_tensor(name).float()
+    model = make_reader(source, layers, corpus, dropout=0.0)
+    missing, unknown = model.load_state_dict(state, strict=False)
+    assert not unknown and all("embed_tokens" in n or n.startswith(("ner.", "finre.")) or "rotary" in n for n in missing), (missing, unknown)
+    return model.eval()
+
+
+def open_log(path: Path) -> Callable[[dict[str, Any]], None]:
+    begun = time.monotonic()
+
+    def log(row: dict[str, Any]) -> None:
+        line = json.dumps({"s": round(time.monotonic() - begun, 1), **row})
+        print(line, flush=True)
+        with path.open("a", encoding="utf-8") as file:
+            file.write(line + "\n")
+
+    return log
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("stage", choices=("teacher", "student", "all"))
+    parser.add_argument("--data", type=Path, required=True, help="what training.prepare wrote")
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--encoder", required=True)
+    parser.add_argument("--config", type=Path, default=CONFIG)
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--teacher-minutes", type=float)
+    parser.add_argument("--student-minutes", type=float)
+    parser.add_argument("--finish", type=float, help="seconds from the start at which the student shall be ready")
+    parser.add_argument("--steps", type=int)
+    parser.add_argument("--layers", type=int)
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--limit", type=int, help="texts to tag")
+    options = parser.parse_args()
+    begun = time.monotonic()
+    options.out.mkdir(parents=True, exist_ok=True)
+    config = tomllib.loads(options.config.read_text(encoding="utf-8"))
+    tokenizer_file = str(Path(options.encoder) / "tokenizer.json")
+    texts = read_rows(options.data / "texts.jsonl")[: options.limit]
+    with ProcessPoolExecutor(options.workers) as pool:  # forked before anything is on the GPU
+        made = [] if options.stage == "teacher" else submit_texts(pool, texts, tokenizer_file, pieces=40_000)
+        device = torch.device(options.device)
+        torch.manual_seed(config["seed"])
+        if device.type == "cuda":
+            torch.backends.cuda.matmul.allow_tf32 = True
+        corpus = Corpus(options.data, tokenizer_file)
+        log = open_log(options.out / f"{options.stage}.log")
+        if options.stage == "student":
+            teacher = load_teacher(options, config, corpus, device)
+        else:
+            teacher = train_teacher(options, config, corpus, device, log)
+            save_teacher(teacher, options.out / "teacher.pt")
+        if options.stage == "teacher":
+            return
+        log({"stage": "tagging"})
+        corpus.texts = tag_texts(teacher, pool, made, device, options.out / "texts.tagged.jsonl")
+        log({"stage": "student", "texts": len(corpus.texts)})
+        if options.finish:
+            options.student_minutes = max(0.2, (options.finish - (time.monotonic() - begun)) / 60)
+        student = train_student(teacher, options, config, corpus, device, log)
+        layers = options.layers or config["student"]["layers"]
+        save_student(student, layers, options.out / f"student-{layers}.safetensors")
+        log({"stage": "saved"})
+        from training.evaluate import TorchScorer, write_development
+
+        write_development(TorchScorer(teacher, device), corpus, options.out / "development.teacher.jsonl")
+        write_development(TorchScorer(student, device), corpus, options.out / "development.student.jsonl")
+        log({"stage": "done"})
+
+
+if __name__ == "__main__":
+    main()
