@@ -21,7 +21,7 @@ from kg.graph import build_graph
 from kg.load import properties
 from kg.load.base import Row, WriteCounts
 from kg.load.neo4j_address import Address
-from kg.load.neo4j_connection import LOST, Connection, run
+from kg.load.neo4j_connection import LOST, Connection, is_passing, run
 from kg.load.neo4j_errors import check_key, query_error
 from kg.load.neo4j_lock import IMPORTED, LoadLock, LockLost, list_writers, read_state
 from kg.load.neo4j_plan import plan_load, quote
@@ -208,7 +208,9 @@ class Neo4jStore:
                     with LoadLock(self._connection, timeout=self._timeout) as lock:
                         self._bring_up_to_date(staging, lock, counted)
                         return WriteCounts(**counted, **self._count())
-                except (LockLost, *LOST, ne.TransientError, ne.DatabaseUnavailable) as exc:
+                except (LockLost, ne.Neo4jError, ne.DriverError) as exc:
+                    if not (isinstance(exc, LockLost) or is_passing(exc)):
+                        raise
                     if restart == _RESTARTS:
                         raise StoreError(
                             f"{self.url}: the connection was lost {restart + 1} times during one load; look at the server's "

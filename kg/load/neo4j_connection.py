@@ -19,10 +19,11 @@ from kg.version import __version__
 
 T = TypeVar("T")
 
-# How long work goes on trying while the server is away or refuses for the moment: a restart takes half a minute, with a
-# recovery after a crash some more.
+# How long a load waits for a server that is away: a restart takes half a minute, with a recovery after a crash some more.
 RETRY_SECONDS = 180.0
-_READ_RETRY_SECONDS = 5.0  # a person waits for the answer, or a load that begins again by itself
+# How long one transaction is tried again. It ends soon, because a person waits for the answer, or because a load keeps its
+# lock meanwhile: servers of 2026 do not stop, in order to start again, before the last transaction has been let go.
+_TRANSACTION_RETRY_SECONDS = 5.0
 _CONNECT_SECONDS = 15.0
 # Of a retry. The driver's own second is long for a deadlock, and its doubling adds to an outage as long a wait again.
 _FIRST_DELAY = 0.1
@@ -30,6 +31,9 @@ _DELAY_GROWTH = 1.3
 
 # The connection is gone, though the server may come back: what was under way is to be done again.
 LOST = (ne.ServiceUnavailable, ne.SessionExpired, ne.IncompleteCommit)
+
+# What a server says to transactions that it ends from its side, as it does when it stops.
+_ENDED = ("Transaction.Terminated", "Transaction.LockClientStopped")
 
 for _name in ("neo4j", "neo4j.notifications", "neo4j.pool", "neo4j.io"):
     # What they say is in our own messages or log; by default the driver would print it a second time, to stderr.
@@ -50,7 +54,7 @@ class Connection:
                 user_agent=f"kg/{__version__}",
                 connection_timeout=_CONNECT_SECONDS,
                 connection_acquisition_timeout=4 * _CONNECT_SECONDS,
-                max_transaction_retry_time=RETRY_SECONDS,
+                max_transaction_retry_time=_TRANSACTION_RETRY_SECONDS,
                 initial_retry_delay=_FIRST_DELAY,
                 retry_delay_multiplier=_DELAY_GROWTH,
             )
@@ -71,17 +75,17 @@ class Connection:
 
     def read(self, cypher: str, /, **parameters: Any) -> list[neo4j.Record]:
         """All rows of a query, retried for a moment where the server is away."""
-        options = {"default_access_mode": neo4j.READ_ACCESS, "max_transaction_retry_time": _READ_RETRY_SECONDS}
-        with self.session(**options) as session:
+        with self.session(default_access_mode=neo4j.READ_ACCESS) as session:
             return session.execute_read(lambda tx: list(tx.run(cypher, parameters)))
 
     def stream(self, cypher: str, /, **parameters: Any) -> Iterator[neo4j.Record]:
         """Rows one by one; the connection's loss is raised."""
         with self.session(default_access_mode=neo4j.READ_ACCESS) as session:
-            yield from session.run(cypher, parameters)
+            # Without a limit of its own: a server's may be shorter than reading all that it has takes.
+            yield from session.run(neo4j.Query(cypher, timeout=0), parameters)
 
     def write(self, work: Callable[[neo4j.ManagedTransaction, int], T], *, metadata: dict[str, Any] | None = None) -> T:
-        """`work(transaction, attempt)` in one transaction, which is tried again while the server is away or has a deadlock.
+        """`work(transaction, attempt)` in one transaction, tried again for a moment where the server is away or has a deadlock.
 
         From the second attempt on the first may have been carried out, its answer lost.
         """
@@ -124,6 +128,13 @@ class Connection:
     def explained(self, doing: str) -> AbstractContextManager[None]:
         """See `neo4j_errors.explained`."""
         return explained(self.address, doing=doing)
+
+
+def is_passing(error: BaseException) -> bool:
+    """Whether the same work may well succeed once the server is there again."""
+    if isinstance(error, (*LOST, ne.TransientError, ne.DatabaseUnavailable)):
+        return True
+    return isinstance(error, ne.Neo4jError) and (error.code or "").endswith(_ENDED)
 
 
 def run(tx: "neo4j.ManagedTransaction | neo4j.Transaction", cypher: str, /, **parameters: Any) -> list[neo4j.Record]:

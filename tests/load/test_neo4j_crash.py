@@ -12,7 +12,7 @@ import pytest
 
 from kg.load import neo4j_writer
 from kg.load.base import open_store
-from kg.load.triples import write_triples
+from kg.load.triples import read_triples, write_triples
 from kg.model import NamedEntity
 
 pytestmark = [pytest.mark.xdist_group("neo4j"), pytest.mark.slow]
@@ -88,21 +88,24 @@ def versions(tmp_path_factory):
 
 
 def load(url, path):
-    from kg.load.triples import read_triples
-
     with open_store(url) as store:
         return store.write(read_triples(path))
 
 
 @pytest.fixture(scope="module")
 def clean(versions, neo4j_server):
-    """The graph that a clean load of each version makes."""
-    dumps = []
+    """The graph that a clean load of each version makes, as large as the one that is made in memory."""
+    dumps, sizes = [], []
     for path in versions:
         neo4j_server.empty()
         load(neo4j_server.url, path)
         dumps.append(neo4j_server.dump())
-    assert all(len(nodes) > 40 and len(relationships) > 150 for nodes, relationships in dumps)
+        with open_store("memory:") as store:
+            store.write(read_triples(path))
+            said = store.resolution()
+            mentions = sum(len(entity.mentions) for entity in said.entities)
+            sizes.append((1 + ARTICLES + len(said.entities), len(said.facts) + mentions))
+    assert [(len(nodes), len(relationships)) for nodes, relationships in dumps] == sizes
     return dumps
 
 
