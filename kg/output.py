@@ -28,6 +28,7 @@ _REASONS = {
     errno.EISDIR: "it is a folder",
     errno.EEXIST: "a file of that name is in the way",
     errno.ENAMETOOLONG: "its name is too long",
+    errno.ELOOP: "its links lead in a circle",
 }
 
 
@@ -43,6 +44,8 @@ def check_output(path: str) -> None:
             raise OutputError(f"{path}: there is no folder {target.parent}; make it first, or name another file")
         if not os.access(target if target.exists() and not target.is_file() else target.parent, os.W_OK):
             raise OutputError(f"{path}: not writable for this user; choose another place")
+        if not target.exists() or target.is_file():
+            new_name(target.resolve()).exists()
     except OSError as exc:  # a name that is too long
         raise _unwritable(path, exc) from exc
 
@@ -99,7 +102,7 @@ def replacing(path: Path) -> Iterator[Path]:
     if path.exists() and not path.is_file() and not path.is_dir():
         yield path
         return
-    new = path.with_name(f".{path.name}.{os.getpid()}.new")
+    new = new_name(path)
     try:
         yield new
         with new.open("rb+") as file:
@@ -111,6 +114,11 @@ def replacing(path: Path) -> Iterator[Path]:
             new.unlink()
         raise
     _flush_folder(path.parent)
+
+
+def new_name(path: Path) -> Path:
+    """Where the new content of `path` is gathered; longer than its own name, which may be as long as the system allows."""
+    return path.with_name(f".{path.name}.{os.getpid()}.new")
 
 
 def _mode(path: Path) -> int:

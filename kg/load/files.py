@@ -8,6 +8,7 @@ import glob
 import json
 import os
 import socket
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,11 +27,13 @@ class Stamp:
 
 
 def read_stamp(path: Path) -> Stamp | None:
-    """The stamp of a file; None where there is no file."""
+    """The stamp of a file; None where there is no file. StoreError for a pipe or device, which may have no end."""
     try:
         status = path.stat()
     except FileNotFoundError:
         return None
+    if not stat.S_ISREG(status.st_mode) and not stat.S_ISDIR(status.st_mode):
+        raise StoreError(f"{path}: it is a pipe or device; a store needs a file of its own")
     return Stamp(status.st_ino, status.st_mtime_ns, status.st_size)
 
 

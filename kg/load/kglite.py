@@ -1,8 +1,8 @@
 """The embedded default: one .kgl file that answers Cypher, through KGLite.
 
 The file holds the property graph, and beside it a node :KGStore with the format and a node :KGRecord with the record of
-each article, from which the graph is derived anew at each write. These nodes are taken out again before queries run, so
-that they see entities and articles alone.
+each article, from which the graph is derived anew at each write. Queries run on the rest, so that they see entities and
+articles alone; and they cannot have KGLite read files of the machine, for who asks may not be who keeps it.
 """
 
 import errno
@@ -19,11 +19,11 @@ from typing import Any
 
 import kglite
 
-from kg.errors import QueryError, StoreFormatError
+from kg.errors import QueryError, StoreError, StoreFormatError
 from kg.load import properties
 from kg.load.base import Row
 from kg.load.local import FORMAT, Derive, FileStore, Record, check_format
-from kg.load.records import decode, dump
+from kg.load.records import decode, dump, scrub
 from kg.model import Resolution
 from kg.ontology import Ontology
 from kg.resolve import DERIVATION
@@ -35,11 +35,23 @@ _NAMED = re.compile(r"'([^']+)'")  # the name that a warning is about comes firs
 # KGLite tells the system's reason for a failed save in words alone.
 _SYSTEM_ERROR = re.compile(r"os error (\d+)")
 
+# Text, quoted names and comments, in which words are no clauses.
+_NO_CODE = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|`[^`]*`|//[^\n]*|/\*.*?\*/""", re.DOTALL)
+_LOAD_CSV = re.compile(r"\bLOAD\s+CSV\b", re.IGNORECASE)
+
+# What tells of labels and keys rather than of nodes.
+_SCHEMA = re.compile(r"\bCALL\s+(?:db|apoc)\s*\.|\bSHOW\b", re.IGNORECASE)
+
 logger = logging.getLogger(__name__)
 
 
 class KGLiteStore(FileStore):
     """A store in one .kgl file."""
+
+    def _check_writable(self) -> None:
+        super()._check_writable()
+        if scrub(str(self.path)) != str(self.path):
+            raise StoreError(f"{self.url}: its name is no UTF-8, which KGLite cannot save to; choose another --store")
 
     def _read(self, data: bytes) -> dict[str, Record]:
         try:
@@ -97,6 +109,13 @@ def run_query(
 
     Names of the graph model are not advised on: that this graph has no Institution or no url yet is no mistake.
     """
+    code = _NO_CODE.sub(" ", cypher)
+    if _LOAD_CSV.search(code):
+        raise QueryError(
+            "LOAD CSV would read files of this machine, so it is refused; give values as parameters instead"
+        )
+    if _SCHEMA.search(code):
+        graph = _forget_labels(graph)
     try:
         result = graph.cypher(cypher, params=dict(parameters))
     except kglite.ReadOnlyError as exc:
@@ -183,6 +202,13 @@ def _hide_records(graph: kglite.KnowledgeGraph) -> kglite.KnowledgeGraph:
     graph.cypher("MATCH (r:KGRecord) DETACH DELETE r")
     graph.read_only(True)
     return graph
+
+
+def _forget_labels(graph: kglite.KnowledgeGraph) -> kglite.KnowledgeGraph:
+    """A copy that never had the nodes of `_hide_records`: the schema of a graph lists their labels and keys for ever."""
+    part = graph.select("Entity").union(graph.select("Article")).sort("id").to_subgraph()
+    part.read_only(True)
+    return part
 
 
 def _rows(graph: kglite.KnowledgeGraph, cypher: str) -> list[Row]:

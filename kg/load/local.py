@@ -24,7 +24,7 @@ from kg.load.base import Row, WriteCounts
 from kg.load.records import decode, encode, scrub
 from kg.model import Extraction, Resolution
 from kg.ontology import Ontology, load_ontology
-from kg.output import explain, replacing
+from kg.output import explain, new_name, replacing
 from kg.resolve import resolve
 
 if TYPE_CHECKING:
@@ -123,7 +123,8 @@ class LocalStore(ABC):
 
     def close(self) -> None:
         self._closed = True
-        self._records, self._resolution, self._cypher_graph = {}, None, None
+        self._records = {}
+        self._forget_derived()
 
     def __enter__(self) -> Self:
         return self
@@ -175,9 +176,13 @@ class LocalStore(ABC):
 
         # The old graph is let go before the new one is made, and the new one as soon as it is saved: a build's memory is
         # one graph, not three.
-        self._resolution = self._cypher_graph = None
+        self._forget_derived()
         self._save(records, derive)
         self._records, self._size = records, size
+
+    def _forget_derived(self) -> None:
+        """Let go what was derived from the records, which are going to change."""
+        self._resolution = self._cypher_graph = self._size = None
 
     def _is_new(self) -> bool:
         return False
@@ -199,7 +204,12 @@ class FileStore(LocalStore, ABC):
     def __init__(self, path: Path, *, ontology: Ontology | None = None, timeout: float) -> None:
         super().__init__(str(path), ontology=ontology)
         # Where the path is a link, what it points to is replaced, not the link.
-        self.path = path.resolve()
+        try:
+            self.path = path.resolve()
+        except (RuntimeError, OSError) as exc:  # RuntimeError before Python 3.13
+            raise StoreError(
+                f"{path}: it cannot be read, because its links lead in a circle; name another file"
+            ) from exc
         self._timeout = timeout
         self._stamp: files.Stamp | None = None
         if not self.path.parent.is_dir():
@@ -227,7 +237,7 @@ class FileStore(LocalStore, ABC):
                 data = self.path.read_bytes() if stamp else None
             except OSError as exc:
                 raise StoreError(f"{self.url}: it cannot be read, because {explain(exc)}") from exc
-            self._resolution = self._cypher_graph = self._size = None
+            self._forget_derived()
             self._records = {} if data is None else self._read(data)
             self._stamp = stamp
 
@@ -235,6 +245,14 @@ class FileStore(LocalStore, ABC):
         return self._stamp is None
 
     def _check_writable(self) -> None:
+        try:
+            new_name(self.path).lstat()
+        except FileNotFoundError:
+            pass  # as it should be
+        except OSError as exc:
+            raise StoreError(
+                f"{self.url}: it could not be saved, because {explain(exc)}; choose another --store"
+            ) from exc
         for place in (self.path.parent, self.path):
             if place.exists() and not os.access(place, os.W_OK):
                 raise StoreError(

@@ -10,10 +10,12 @@ of a surrogate pair, which no file or database takes, becomes U+FFFD, so that of
 
 import json
 import sys
-from typing import Any
+from typing import Any, TypeVar
 
 from kg.errors import StoreFormatError, UsageError
 from kg.model import ArticleInfo, Evidence, Extraction, NamedEntity, Rejection, Statement
+
+T = TypeVar("T")
 
 
 def encode(extraction: Extraction) -> bytes:
@@ -52,10 +54,16 @@ def decode(record: bytes | str, *, source: str) -> Extraction:
     """The extraction that a record holds; StoreFormatError naming `source` where it is none."""
     try:
         data = json.loads(record)
-        article = ArticleInfo(**data["article"])
+        article = ArticleInfo(**{key: _typed(value, str | None) for key, value in data["article"].items()})
+        _typed(article.id, str)
         # Types, relations and statuses are few and names come again: a graph of many articles holds each very often.
         entities = [
-            NamedEntity(sys.intern(e["name"]), sys.intern(e["type"]), tuple(map(sys.intern, e["aliases"])), e["count"])
+            NamedEntity(
+                sys.intern(e["name"]),
+                sys.intern(e["type"]),
+                tuple(map(sys.intern, e["aliases"])),
+                _typed(e["count"], int),
+            )
             for e in data["entities"]
         ]
         texts: dict[str, str] = {}  # one passage often states several things
@@ -69,18 +77,27 @@ def decode(record: bytes | str, *, source: str) -> Extraction:
                     sys.intern(relation),
                     entities[tail],
                     sys.intern(status),
-                    time,
-                    Evidence(start, end, texts.setdefault(text, text)),
-                    score,
+                    _typed(time, str | None),
+                    Evidence(_typed(start, int), _typed(end, int), texts.setdefault(_typed(text, str), text)),
+                    _typed(score, int | float),
                 )
                 for head, relation, tail, status, time, start, end, text, score in data["statements"]
             ),
-            tuple(Rejection(article.id, (h, r, t), reason) for (h, r, t), reason in data["rejected"]),
+            tuple(
+                Rejection(article.id, (_typed(h, str), _typed(r, str), _typed(t, str)), _typed(reason, str))
+                for (h, r, t), reason in data["rejected"]
+            ),
         )
-    except (ValueError, KeyError, TypeError, IndexError, RecursionError) as exc:
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError) as exc:
         raise StoreFormatError(
             f"{source}: the record of an article is damaged ({type(exc).__name__}: {exc}); restore a copy or build it anew"
         ) from exc
+
+
+def _typed(value: T, kind: Any) -> T:
+    if not isinstance(value, kind):
+        raise TypeError(f"{value!r:.60} is no {getattr(kind, '__name__', kind)}")
+    return value
 
 
 def dump(data: Any) -> str:

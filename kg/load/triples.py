@@ -205,7 +205,7 @@ def _get(row: dict[str, Any], key: str, kind: type, *, optional: bool = False) -
     if not isinstance(value, kind) or isinstance(value, bool):
         found = "is missing" if value is None else f"is {_kind(value)}"
         raise _Fault(f'"{key}" {found}; {_KINDS[kind]} was expected')
-    if kind is int and abs(value) > _LARGEST:
+    if isinstance(value, int) and abs(value) > _LARGEST:
         raise _Fault(f'"{key}" is a number of {len(str(abs(value)))} digits; {_LARGEST:,} is the largest that is taken')
     return value
 

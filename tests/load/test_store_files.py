@@ -4,6 +4,7 @@ import itertools
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from kg.errors import KGError, StoreError, StoreFormatError, StoreLocked
+from kg.errors import KGError, QueryError, StoreError, StoreFormatError, StoreLocked
 from kg.load.base import open_store
 from kg.model import ArticleInfo, Evidence, Extraction, NamedEntity, Statement
 
@@ -210,6 +211,86 @@ def test_a_folder_in_the_place_of_the_file(path):
     path.mkdir()
     with pytest.raises(StoreError, match="it is a folder"):
         open_store(path)
+
+
+def test_a_pipe_in_the_place_of_the_file_is_refused_not_waited_for(path, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    path.symlink_to(tmp_path / "pipe")
+    with pytest.raises(StoreError, match="it is a pipe or device"):
+        open_store(path)
+
+
+def test_links_in_a_circle_are_said(path):
+    path.symlink_to(path)
+    with pytest.raises(StoreError, match="links lead in a circle"):
+        open_store(path)
+
+
+def test_a_name_too_long_to_save_under_is_said_before_any_work(path):
+    long = path.with_name(
+        "长" * 82 + path.suffix
+    )  # 251 or 250 bytes: a name for itself, not for what is saved beside it
+    with open_store(long) as store, pytest.raises(StoreError, match="its name is too long"):
+        store.write(pytest.fail("the articles were read") for _ in range(1))
+    assert list(path.parent.iterdir()) == []
+
+
+def test_a_name_that_is_no_utf8_is_said_before_any_work_or_taken(path):
+    odd = path.with_name("s\udcff" + path.suffix)
+    with open_store(odd) as store:
+        if path.suffix == ".json":
+            store.write([article()])
+            assert docs_in(odd) == {"a"}
+        else:
+            with pytest.raises(StoreError, match=r"its name is no UTF-8.*choose another"):
+                store.write(pytest.fail("the articles were read") for _ in range(1))
+
+
+@pytest.mark.parametrize("wrong", [5, ["2024"], {"from": 1}])
+def test_a_store_edited_to_hold_a_wrong_kind_of_time_is_damaged(tmp_path, wrong):
+    path = tmp_path / "g.json"
+    write(path, "a")
+    content = json.loads(path.read_text(encoding="utf-8"))
+    content["graph"]["records"][0]["statements"][0][4] = wrong
+    path.write_text(json.dumps(content), encoding="utf-8")
+    with open_store(path) as store, pytest.raises(StoreFormatError, match="the record of an article is damaged"):
+        store.resolution()
+
+
+def test_queries_see_no_trace_of_the_records(path):
+    write(path, "a")
+    with open_store(path) as store:
+        for call in ("db.labels", "db.propertyKeys", "db.schema", "db.schema.nodeTypeProperties"):
+            assert not re.search("KG|record|format|derivation", json.dumps(store.query(f"CALL {call}()"))), call
+        assert store.query(
+            "MATCH (c:Company)-[r:OWNS]->(d:Company) RETURN labels(c) AS labels, r.status AS status"
+        ) == [{"labels": ["Entity", "Company"], "status": "actual"}]
+        store.remove(["a"])
+    with open_store(path) as store:
+        assert store.query("MATCH (n) RETURN count(n) AS n") == [{"n": 0}]
+
+
+@pytest.mark.parametrize(
+    "cypher",
+    [
+        "LOAD CSV FROM '{url}' AS x RETURN x",
+        "load  csv WITH HEADERS FROM '{url}' AS x RETURN x",
+        "LOAD// a comment\n CSV FROM '{url}' AS x RETURN x",
+        "EXPLAIN LOAD CSV FROM '{url}' AS x RETURN x",
+        "RETURN 'it\\'s' AS y UNION LOAD CSV FROM '{url}' AS y RETURN y",
+    ],
+)
+def test_a_query_does_not_read_files(path, tmp_path, cypher):
+    (tmp_path / "secret.csv").write_text("secret\n", encoding="utf-8")
+    write(path, "a")
+    with open_store(path) as store, pytest.raises(QueryError, match="LOAD CSV would read files"):
+        store.query(cypher.format(url=(tmp_path / "secret.csv").as_uri()))
+
+
+def test_text_and_comments_may_speak_of_load_csv(path):
+    write(path, "a")
+    with open_store(path) as store:
+        assert store.query("RETURN 'LOAD CSV' AS `LOAD CSV` // LOAD CSV") == [{"LOAD CSV": "LOAD CSV"}]
 
 
 def test_a_missing_folder_is_named_before_any_work(path):
