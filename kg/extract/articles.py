@@ -4,6 +4,7 @@ One bad file or row never stops the rest: it becomes an InputError that says whe
 number of articles, but for their ids.
 """
 
+import hashlib
 import io
 from collections import Counter
 from collections.abc import Callable, Container, Iterator, Sequence
@@ -178,7 +179,8 @@ def _read_whole(data: bytes, kind: str, file: InputFile, base: str, date: str | 
         text = decode(data, source=file.label)
         found = find_publication(text)
     known = found.or_else(Publication(date=day_of_name(file.stem))).or_else(Publication(date=date))
-    return _article(base, text, known, in_text, file.label)
+    name = _name_text(base, text) if file.path == STDIN else base
+    return _article(name, text, known, in_text, file.label)
 
 
 def _articles_of(
@@ -227,7 +229,16 @@ def _article_of(record: Record, file: InputFile, base: str, date: str | None) ->
     title = _whole_characters(found.title)
     known = Publication(title, found.date, found.source, found.url).or_else(Publication(date=date))
     in_text = bool(title) and text.lstrip().startswith(title)
-    return _article(_whole_characters(name) if name else f"{base}-{record.line}", text, known, in_text, where)
+    if name:
+        name = _whole_characters(name)
+    else:
+        name = _name_text(base, text) if file.path == STDIN else f"{base}-{record.line}"
+    return _article(name, text, known, in_text, where)
+
+
+def _name_text(base: str, text: str) -> str:
+    """An id for what has no name of its own: another text is another article, not a new version of the first."""
+    return f"{base}-{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:12]}"
 
 
 def _article(name: str, text: str, known: Publication, title_in_text: bool, where: str) -> Article:

@@ -301,15 +301,27 @@ def read_stdin(data):
 
 @pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzip"])
 def test_standard_input_is_told_by_its_beginning(pack):
-    assert read_stdin(pack(TEXT.encode())) == [["stdin", TITLE, "2023-10-18", TEXT]]
-    assert read_stdin(pack(TEXT.encode("gb18030"))) == [["stdin", TITLE, "2023-10-18", TEXT]]
-    assert [row[0] for row in read_stdin(pack(rows({"text": "一。"}, {"id": "x", "text": "二。"}).encode()))] == [
-        "stdin-1",
-        "x",
+    utf8, gb18030 = (read_stdin(pack(TEXT.encode(encoding))) for encoding in ("utf-8", "gb18030"))
+    assert utf8 == gb18030
+    assert [row[1:] for row in utf8] == [[TITLE, "2023-10-18", TEXT]]
+    assert [row[3] for row in read_stdin(pack(rows({"text": "一。"}, {"id": "x", "text": "二。"}).encode()))] == [
+        "一。",
+        "二。",
     ]
     (page,) = read_stdin(pack((DATA / "pages" / "portal-long.html").read_bytes()))
-    assert page[:3] == ["stdin", TITLE, "2023-10-18"]
-    assert [row[0] for row in read_stdin(pack("标题,正文\n甲,乙。\n".encode()))] == ["stdin-2"]
+    assert page[1:3] == [TITLE, "2023-10-18"]
+    assert [row[3] for row in read_stdin(pack("标题,正文\n甲,乙。\n".encode()))] == ["乙。"]
+
+
+def test_what_has_no_name_on_standard_input_is_named_by_its_text():
+    """So that a second article from there is no new version of the first, and the first again is no second one."""
+    first, again, second = (read_stdin(text.encode())[0][0] for text in (TEXT, TEXT, TEXT + "又一句。"))
+    assert first == again != second
+    assert first.startswith("stdin-")
+    ids = [row[0] for row in read_stdin(rows({"text": "一。"}, {"id": "x", "text": "二。"}, {"text": "三。"}).encode())]
+    other = [row[0] for row in read_stdin(rows({"text": "四。"}, {"text": "三。"}).encode())]
+    assert ids[1] == "x"
+    assert (ids[2] == other[1], len({*ids, *other})) == (True, 4)
 
 
 def test_standard_input_of_documents_and_of_nothing():
