@@ -1,5 +1,6 @@
 """What `import kg` offers to a script beyond the data itself: build a graph, hold it, ask it."""
 
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from os import PathLike
 from pathlib import Path
@@ -85,11 +86,16 @@ def extract(
 
 
 class Graph:
-    """A store's graph, and the report of the run that last changed it. A `with` block, or `close`, frees the store."""
+    """A store's graph, and the report of the run that last changed it. A `with` block, or `close`, frees the store.
+
+    One made of a store without articles, which a misspelt name opens as well, comes with a warning.
+    """
 
     def __init__(self, store: "Store", report: pipeline.Report | None = None) -> None:
         self.store = store
         self.report = report
+        if report is None and store.url != "memory:" and not store.hashes():
+            warnings.warn(f"{store.url} holds no articles; was another name meant?", stacklevel=2)
 
     def query(self, cypher: str, /, **parameters: Any) -> "list[Row]":
         """Rows of a Cypher query, each a dict by column; QueryError where it is refused."""

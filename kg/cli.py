@@ -13,7 +13,7 @@ from kg import pipeline
 from kg.errors import KGError, UsageError
 from kg.output import STANDARD_OUTPUT, check_output, keep_apart, open_output
 from kg.rows import FORMATS, write_rows
-from kg.terminal import Terminal
+from kg.terminal import Terminal, prepare_process
 from kg.version import __version__
 
 if TYPE_CHECKING:
@@ -33,11 +33,7 @@ class _Program(TyperGroup):
 
 def main() -> None:
     """Entry point of the `kg` script."""
-    for stream in (sys.stdout, sys.stderr):
-        if (
-            not stream.isatty()
-        ):  # what is piped is UTF-8, whatever the code page; what cannot be encoded does not end a run
-            stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
+    prepare_process()
     app()
 
 
@@ -128,6 +124,7 @@ def build(
             terminal.list_failures(failures)
             raise
         if view is not None:
+            terminal.saved = store if store != "memory:" else None
             pipeline.view(graph, view)
     status = terminal.summarize(report, store=store)
     if view is not None:
@@ -236,9 +233,12 @@ def query(
             _explain(graph, cypher, parameters, format=format, bom=bom)
             return
         rows = graph.query(cypher, **parameters)
+        strangers = _find_strangers(graph, parameters) if name is not None and not rows else []
     write_rows(rows, sys.stdout, format=format, bom=bom)
     if format == "table":
         terminal.say("1 row" if len(rows) == 1 else f"{len(rows)} rows")
+    for sentence in strangers:
+        terminal.say(sentence)
 
 
 @app.command()
@@ -350,11 +350,23 @@ def _parse_parameters(texts: Iterable[str], *, defaults: Mapping[str, Any]) -> d
             parameters[key] = value
             continue
         try:
-            parsed = json.loads(value)
+            parsed = json.loads(value, parse_constant=_refuse_constant)
         except ValueError:
             parsed = value
+        except RecursionError as exc:
+            raise UsageError(f"-p {key}: its lists stand in each other too deeply") from exc
         parameters[key] = [parsed] if isinstance(default, list) and not isinstance(parsed, list) else parsed
     return parameters
+
+
+def _refuse_constant(text: str) -> Any:
+    raise ValueError(f"{text} is no JSON")  # though Python's own reader takes NaN and Infinity
+
+
+def _find_strangers(store: "Store", parameters: Mapping[str, Any]) -> list[str]:
+    from kg.load.library import find_strangers
+
+    return find_strangers(store, parameters)
 
 
 def _explain(store: "Store", cypher: str, parameters: Mapping[str, Any], *, format: str, bom: bool) -> None:  # noqa: A002

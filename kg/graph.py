@@ -83,7 +83,8 @@ def select_around(graph: nx.MultiDiGraph, name: str, hops: int) -> nx.MultiDiGra
         raise UsageError(f"hops is {hops}; it counts steps from the entity, so 0 or more")
     found = find_nodes(graph, name)
     if not found:
-        raise UsageError(f"no entity is named {name!r}{_suggest(graph, name)}")
+        names = (n for _, data in graph.nodes(data=True) for n in (data["name"], *data["aliases"]))
+        raise UsageError(f"no entity is named {name!r}{suggest_names(names, name)}")
     reached, frontier = set(found), set(found)
     for _ in range(hops):
         frontier = {n for node in frontier for n in nx.all_neighbors(graph, node)} - reached
@@ -98,14 +99,15 @@ def select_around(graph: nx.MultiDiGraph, name: str, hops: int) -> nx.MultiDiGra
     return part
 
 
-def _suggest(graph: nx.MultiDiGraph, name: str) -> str:
+def suggest_names(names: Iterable[str], wanted: str) -> str:
+    """The end of a sentence that says that nothing has the name `wanted`: what of `names` comes near; "" where nothing does."""
     from rapidfuzz import process
 
-    names = {n for _, data in graph.nodes(data=True) for n in (data["name"], *data["aliases"])}
-    near = [match[0] for match in process.extract(name, sorted(names), limit=3, score_cutoff=40)]
+    known = sorted(set(names))
+    near = [match[0] for match in process.extract(wanted, known, limit=3, score_cutoff=40)]
     if near:
         return f"; did you mean {', '.join(near)}?"
-    return "; the graph is empty" if not names else ""
+    return "; the graph is empty" if not known else ""
 
 
 def _by_id(item: ArticleInfo | Entity | Fact) -> str:

@@ -45,7 +45,7 @@ def check_output(path: str) -> None:
         if not os.access(target if target.exists() and not target.is_file() else target.parent, os.W_OK):
             raise OutputError(f"{path}: not writable for this user; choose another place")
         if not target.exists() or target.is_file():
-            new_name(target.resolve()).exists()
+            new_name(_resolve(target)).exists()
     except OSError as exc:  # a name that is too long
         raise _unwritable(path, exc) from exc
 
@@ -55,7 +55,7 @@ def keep_apart(output: str, *others: str) -> None:
     if output == STANDARD_OUTPUT:
         return
     for other in others:
-        with contextlib.suppress(OSError, ValueError):  # a URL, a glob, a file that is not there yet
+        with contextlib.suppress(OSError, ValueError, RuntimeError):  # a URL, a glob, a file that is not there yet
             same = Path(output).resolve() == Path(other).resolve() or Path(output).samefile(other)
             if same and other != STANDARD_OUTPUT:
                 raise UsageError(
@@ -98,7 +98,7 @@ def replacing(path: Path) -> Iterator[Path]:
     Where `path` is a link, what it leads to is replaced and the link stays. A pipe or device cannot be replaced: it is
     written to as it is.
     """
-    path = path.resolve()
+    path = _resolve(path)
     if path.exists() and not path.is_file() and not path.is_dir():
         yield path
         return
@@ -114,6 +114,14 @@ def replacing(path: Path) -> Iterator[Path]:
             new.unlink()
         raise
     _flush_folder(path.parent)
+
+
+def _resolve(path: Path) -> Path:
+    """What a link leads to; OSError where that is itself."""
+    try:
+        return path.resolve()
+    except RuntimeError as exc:  # so before Python 3.13
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path)) from exc
 
 
 def new_name(path: Path) -> Path:

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import math
 from collections.abc import Sequence
 from typing import Any, TextIO
 
@@ -23,8 +24,17 @@ def write_rows(rows: Sequence[Row], file: TextIO, *, format: str, bom: bool = Fa
 
 
 def _write_json(rows: Sequence[Row], file: TextIO) -> None:
-    lines = (json.dumps(row, ensure_ascii=False, default=str) for row in rows)
+    lines = (json.dumps(_finite(row), ensure_ascii=False, default=str, allow_nan=False) for row in rows)
     file.write("[" + ",\n ".join(lines) + "]\n")
+
+
+def _finite(value: Any) -> Any:
+    """The value with null for what is no number or without end, for which JSON has no word."""
+    if isinstance(value, dict):
+        return {key: _finite(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(part) for part in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _write_csv(rows: Sequence[Row], file: TextIO) -> None:

@@ -5,12 +5,13 @@ printed before `printable` has taken the control characters out.
 """
 
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import typer
 
@@ -23,8 +24,9 @@ DONE = 0
 FAILED = 1  # an error of ours, or of the machine's
 UNUSABLE = 2  # wrong usage, or no readable input
 INCOMPLETE = 3  # done, but some inputs failed
-INTERRUPTED = 130  # 128 + SIGINT, and 128 + SIGPIPE below: what shells expect of a program that these end
+INTERRUPTED = 130  # 128 + SIGINT, as 128 + SIGPIPE and + SIGTERM below: what shells expect of a program that these end
 PIPE_CLOSED = 141
+TERMINATED = 143
 
 FAILURES_SHOWN = 20  # what fits a screen; -v shows all
 
@@ -35,12 +37,42 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() or c == " " else "?" for c in flat)
 
 
+class Terminated(KeyboardInterrupt):
+    """Somebody asked the process to end, not at its terminal: all that Ctrl-C does is due, too."""
+
+
+def prepare_process() -> None:
+    """What the whole process needs before it does anything: three open streams, and an end in good order on SIGTERM."""
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        if (
+            getattr(sys, name) is None
+        ):  # closed by the caller: the next file opened would get its number, and its output
+            stream = open(os.devnull, mode, encoding="utf-8")  # noqa: SIM115, PTH123 - as long-lived as the process
+            if stream.fileno() != number:
+                os.dup2(stream.fileno(), number)
+            setattr(sys, name, stream)
+    for stream in (sys.stdout, sys.stderr):
+        # What is piped is UTF-8, whatever the code page; what cannot be encoded does not end a run.
+        if not stream.isatty():
+            stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
+    signal.signal(signal.SIGTERM, _terminate)
+
+
+def _terminate(number: int, frame: object) -> NoReturn:
+    signal.signal(number, signal.SIG_IGN)  # once is enough; a second one would break off the cleaning up
+    raise Terminated
+
+
 @dataclass(slots=True)
 class Terminal:
-    """Where people read, and how much they want to. One a run, for options may stand before or after the command."""
+    """Where people read, and how much they want to. One a run, for options may stand before or after the command.
+
+    `saved` names the store that the run has written so far.
+    """
 
     quiet: bool = False
     verbose: bool = False
+    saved: str | None = None
 
     def say(self, text: str) -> None:
         """A line for people, unless they asked for quiet."""
@@ -96,8 +128,12 @@ class Terminal:
             self._explain(str(exc))
             raise SystemExit(UNUSABLE if isinstance(exc, UsageError) else FAILED) from exc
         except KeyboardInterrupt as exc:
-            self._explain("interrupted; what was there before is as it was, and nothing is left half-written")
-            raise SystemExit(INTERRUPTED) from exc
+            ended = "terminated" if isinstance(exc, Terminated) else "interrupted"
+            state = (
+                f"{self.saved} was saved before, whole" if self.saved else "every file is as it was before, or whole"
+            )
+            self._explain(f"{ended}; {state}, and nothing is left half-written")
+            raise SystemExit(TERMINATED if isinstance(exc, Terminated) else INTERRUPTED) from exc
         except BrokenPipeError as exc:
             # Whoever read us has seen enough. Python flushes standard output once more at exit: into the void.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

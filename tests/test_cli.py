@@ -214,8 +214,8 @@ class TestExtract:
         assert [p.name for p in tmp_path.iterdir()] == ["t.jsonl"]
 
 
-def query_json(run_kg, store: Path, cypher: str = PARTNERS) -> list[dict]:
-    done = run_kg("query", cypher, "--store", store, "--format", "json")
+def query_json(run_kg, store: Path, cypher: str = PARTNERS, *options: str) -> list[dict]:
+    done = run_kg("query", cypher, "--store", store, "--format", "json", *options)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
@@ -334,6 +334,103 @@ class TestInterrupt:
                 assert len(talk.splitlines()) == 1
             assert set(query_articles(run_kg, store)) in (before, complete)
         assert 130 in statuses
+
+    def test_after_the_save_says_that_the_store_is_new(self, run_kg, tmp_path):
+        """The page goes to a pipe that nobody reads, so the run stands still behind the save."""
+        store, page = tmp_path / "g.kgl", tmp_path / "g.html"
+        os.mkfifo(page)
+        command = [sys.executable, "-m", "kg", "build", article(tmp_path), "--store", store, "--view", page]
+        with subprocess.Popen(command, stderr=subprocess.PIPE) as process:
+            assert process.stderr is not None
+            deadline = time.monotonic() + 60
+            while not store.exists() and time.monotonic() < deadline:
+                time.sleep(0.1)
+            time.sleep(3)  # for the page to be made
+            process.send_signal(signal.SIGINT)
+            talk = process.stderr.read().decode()
+            process.wait(timeout=60)
+        assert process.returncode == 130, talk
+        assert talk.splitlines() == [
+            f"kg: interrupted; {store} was saved before, whole, and nothing is left half-written"
+        ]
+        assert query_articles(run_kg, store) == ["a"]
+
+    @pytest.mark.parametrize("jobs", ["1", "2"])
+    def test_sigterm_ends_in_good_order(self, tmp_path, jobs):
+        many = tmp_path / "many.jsonl"
+        lines = ({"id": f"n{n}", "text": SENTENCE * 50} for n in range(20_000))
+        many.write_text("\n".join(json.dumps(line, ensure_ascii=False) for line in lines), encoding="utf-8")
+        store = tmp_path / "g.kgl"
+        command = [sys.executable, "-m", "kg", "build", many, "--store", store, "--jobs", jobs]
+        with subprocess.Popen(command, stderr=subprocess.PIPE) as process:
+            assert process.stderr is not None
+            time.sleep(4)
+            process.terminate()
+            talk = process.stderr.read().decode()
+            process.wait(timeout=60)
+        assert process.returncode == 143, talk
+        assert re.fullmatch(r"kg: terminated; every file is as it was before.*\n", talk)
+        assert [path.name for path in tmp_path.iterdir()] == ["many.jsonl"]
+
+
+class TestClosedStreams:
+    """What a shell's >&- and <&- leave a program with: no stream at all."""
+
+    @staticmethod
+    def run(arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+        command = f"exec {sys.executable} -W error -m kg {arguments}"
+        return subprocess.run(["bash", "-c", command], cwd=folder, capture_output=True, encoding="utf-8", timeout=120)
+
+    @pytest.mark.parametrize(
+        ("arguments", "status", "said"),
+        [
+            ("--help >&-", 0, ""),
+            ("--version >&-", 0, ""),
+            ("queries >&-", 0, ""),
+            ("build - <&-", 2, "standard input: empty"),
+            ("query --store g.kgl - <&-", 1, "kg: "),
+            ("build nothing >&- 2>&-", 2, ""),
+        ],
+    )
+    def test_end_in_no_traceback(self, tmp_path, arguments, status, said):
+        article(tmp_path)
+        assert self.run("build a.txt --store g.kgl -q", tmp_path).returncode == 0
+        done = self.run(arguments, tmp_path)
+        assert (done.returncode, done.stdout) == (status, "")
+        assert said in done.stderr
+        assert "Traceback" not in done.stderr
+
+    def test_files_that_are_opened_get_no_output(self, tmp_path):
+        article(tmp_path)
+        assert self.run("extract a.txt -o out.jsonl >&- 2>&-", tmp_path).returncode == 0
+        lines = (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()
+        assert lines
+        assert all(json.loads(line)["doc"] == "a" for line in lines)
+
+
+class TestParameters:
+    def test_what_is_no_json_is_text(self, run_kg, example_store):
+        rows = query_json(run_kg, example_store, "RETURN $x AS x, $y AS y", "-p", "x=NaN", "-p", "y=-Infinity")
+        assert rows == [{"x": "NaN", "y": "-Infinity"}]
+
+    def test_too_deep_lists_are_refused(self, run_kg, example_store):
+        done = run_kg("query", "--store", example_store, "RETURN $x", "-p", "x=" + "[" * 50_000)
+        assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
+        assert "too deeply" in done.stderr
+
+    def test_no_number_is_null_in_json(self, run_kg, example_store):
+        done = run_kg("query", "--store", example_store, "RETURN [sqrt(-1.0), 1.5] AS x", "--format", "json")
+        assert json.loads(done.stdout, parse_constant=pytest.fail) == [{"x": [None, 1.5]}]
+
+    def test_a_name_that_nothing_has_is_told_with_near_ones(self, run_kg, example_store):
+        done = run_kg("query", "--store", example_store, "--name", "partners-of", "-p", "name=小红薯书")
+        assert (done.returncode, done.stdout) == (0, "")
+        assert "0 rows" in done.stderr
+        assert re.search("no entity is named '小红薯书' .*did you mean .*小红书", done.stderr)
+        known = run_kg(
+            "query", "--store", example_store, "--name", "partners-of", "-p", "name=小红书", "-p", "status=none"
+        )
+        assert known.stderr == "0 rows\n"
 
 
 def query_articles(run_kg, store: Path) -> list[str]:

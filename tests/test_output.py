@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from kg.errors import UsageError
-from kg.output import keep_apart, open_output, replacing
+from kg.errors import OutputError, UsageError
+from kg.output import check_output, keep_apart, open_output, replacing
 
 ARTICLE = "京东与顺丰签署战略合作协议。"
 
@@ -75,3 +75,11 @@ def test_no_command_writes_over_its_store_or_input(news, tmp_path):
         assert (done.returncode, "Traceback" in done.stderr) == (2, False), (arguments, done.stderr)
         assert store.read_bytes() == before
         assert news.read_text("utf-8") == ARTICLE
+
+
+def test_links_in_a_circle_and_names_too_long_are_said_before_the_work(tmp_path):
+    link = tmp_path / "link.html"
+    link.symlink_to(link)
+    for path in (link, tmp_path / ("长" * 82 + ".html")):
+        with pytest.raises(OutputError, match=r"its links lead in a circle|its name is too long"):
+            check_output(str(path))

@@ -107,3 +107,23 @@ def test_steps_can_be_taken_one_by_one(example_articles):
     assert [extraction.article.id for extraction in extractions] == [article.id for article in articles]
     resolution = kg.resolve(extractions, kg.load_ontology())
     assert kg.build_graph(resolution).number_of_nodes() == len(resolution.entities)
+
+
+def test_completion_offers_what_is_meant_for_use():
+    shown = [name for name in dir(kg) if not name.startswith("__")]
+    assert shown == sorted(name for name in kg.__all__ if not name.startswith("__"))
+
+
+def test_cleaning_an_article_says_what_to_clean():
+    with pytest.raises(kg.UsageError, match=r"article\.text, not Article"):
+        kg.clean(kg.Article("a", "京东。"))
+
+
+def test_a_graph_of_a_store_that_holds_nothing_warns_of_it(tmp_path):
+    with (
+        pytest.warns(UserWarning, match=r"typo\.kgl holds no articles"),
+        kg.Graph(kg.open_store(tmp_path / "typo.kgl")) as graph,
+    ):
+        assert graph.facts == ()
+    with kg.Graph(kg.open_store("memory:")) as graph:
+        assert graph.facts == ()

@@ -24,6 +24,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from kg.errors import UsageError
 from kg.extract.furniture import furniture_ends, furniture_lines
 from kg.model import Span
 
@@ -198,8 +199,10 @@ def clean(raw: str) -> CleanText:
     """The text without noise, in the normal form described above. Any string is accepted; time is linear in its length.
 
     Cleaning clean text changes nothing. That is why the steps are repeated until they find no more to do: seldom
-    more than twice, since no step makes much work for an earlier one.
+    more than twice, since no step makes much work for an earlier one. UsageError for what is no string.
     """
+    if not isinstance(raw, str):
+        raise UsageError(f"clean takes the text of an article, such as article.text, not {type(raw).__name__}")
     draft = _Draft(raw)
     while True:
         before = draft.text

@@ -23,6 +23,7 @@ from types import MappingProxyType
 from typing import Any
 
 from kg.errors import ConfigError, OutputError, UsageError
+from kg.graph import suggest_names
 from kg.load.base import Row, Store
 from kg.output import explain as why
 from kg.output import replacing
@@ -30,6 +31,8 @@ from kg.output import replacing
 _HEADER = re.compile(r"//\s*(?:(zh|en):\s*(.+)|param\s+(\w+)\s*=\s*(.+)|column\s+(\w+)\s*(.*))")
 _PARAMETER = re.compile(r"\$(\w+)")
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the first day that a zip file knows: the same questions make the same file
+
+_NAME_PARAMETERS = ("name", "other")  # those that hold an entity's name, in every question that has them
 
 _SERVER = "neo4j"  # the dialect of every store that has an address
 
@@ -83,6 +86,21 @@ def explain(store: Store, cypher: str, parameters: Mapping[str, Any]) -> list[Ro
     QueryError where it refuses the query.
     """
     return store.query(f"EXPLAIN {cypher}", **parameters)
+
+
+def find_strangers(store: Store, parameters: Mapping[str, Any]) -> list[str]:
+    """Why a question of the library may have found nothing: a sentence for each name in `parameters` that no entity has."""
+    sentences = []
+    for key in _NAME_PARAMETERS:
+        name = parameters.get(key)
+        if not isinstance(name, str) or not name:
+            continue
+        if store.query("MATCH (e:Entity) WHERE e.name = $name OR $name IN e.aliases RETURN e.id LIMIT 1", name=name):
+            continue
+        rows = store.query("MATCH (e:Entity) RETURN e.name AS name, e.aliases AS aliases")
+        names = (form for row in rows for form in (row["name"], *(row["aliases"] or ())))
+        sentences.append(f"no entity is named {name!r} (-p {key}=…){suggest_names(names, name)}")
+    return sentences
 
 
 def write_favourites(path: str | PathLike[str]) -> int:
