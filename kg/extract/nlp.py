@@ -34,7 +34,7 @@ from kg.extract.patterns import PATTERNS_FILE, Patterns, read_patterns
 from kg.extract.reading import CleanArticle, clean_article
 from kg.extract.relations import Candidate, Party, find_candidates, read_sentence
 from kg.extract.sentences import split_sentences
-from kg.extract.status import tell_status
+from kg.extract.status import CueSearch, tell_status
 from kg.extract.time import find_times
 from kg.extract.timing import tell_time, times_within
 from kg.model import Article, Extraction, Span
@@ -188,9 +188,10 @@ def make_status_component(nlp: Language, name: str, patterns: str | None) -> Cal
 
     def judge(doc: Doc) -> Doc:
         text, times = _text(doc), doc._.kg_times
+        search = CueSearch(text)
         findings = []
         for candidate in doc._.kg_candidates:
-            status = tell_status(text, candidate, cues)
+            status = tell_status(search, candidate, cues)
             if status is None:
                 continue
             time = tell_time(candidate, times)

@@ -1,5 +1,6 @@
 """The status of a statement, told by cue words of its sentence: 有消息称, 拟, 否认, 终止."""
 
+import re
 from collections.abc import Sequence
 
 from kg.extract.patterns import UNSTATED, StatusCues
@@ -8,7 +9,23 @@ from kg.extract.relations import Candidate
 DEFAULT_STATUS = "actual"
 
 
-def tell_status(text: str, candidate: Candidate, cues: Sequence[StatusCues]) -> str | None:
+class CueSearch:
+    """Whether cues stand in stretches of one text, each looked for once: the statements of a sentence share theirs."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._known: dict[tuple[re.Pattern[str], int, int], bool] = {}
+
+    def finds(self, cue: re.Pattern[str] | None, start: int, end: int) -> bool:
+        if cue is None:
+            return False
+        key = (cue, start, end)
+        if key not in self._known:
+            self._known[key] = cue.search(self.text, start, end) is not None
+        return self._known[key]
+
+
+def tell_status(search: CueSearch, candidate: Candidate, cues: Sequence[StatusCues]) -> str | None:
     """The first status whose cue stands where it counts, else the one that the pattern fixes, else `actual`.
 
     None where the sentence asks, supposes or advises rather than states. A pattern's own status stands against every
@@ -16,15 +33,15 @@ def tell_status(text: str, candidate: Candidate, cues: Sequence[StatusCues]) -> 
     """
     passage, sentence, match = candidate.passage, candidate.sentence, candidate.match
     end = passage.end
-    while end < sentence.end and text[end] in "，；：。！？!?":  # 吗？ is told by its mark
+    while end < sentence.end and search.text[end] in "，；：。！？!?":  # 吗？ is told by its mark
         end += 1
     for cue in cues:
         if candidate.pattern.status and cue.status != UNSTATED:
             continue
         if (
-            (cue.sentence and cue.sentence.search(text, sentence.start, end))
-            or (cue.clause and cue.clause.search(text, passage.start, end))
-            or (cue.match and cue.match.search(text, match.start, match.end))
+            search.finds(cue.sentence, sentence.start, end)
+            or search.finds(cue.clause, passage.start, end)
+            or search.finds(cue.match, match.start, match.end)
         ):
             return None if cue.status == UNSTATED else cue.status
     return candidate.pattern.status or DEFAULT_STATUS
