@@ -18,6 +18,7 @@ _HEADER_LINES: Final = (
 _HEADER_CHARACTERS: Final = 20_000  # no header is further in; bounds the work on a file that is one long line
 _LONGEST_TITLE: Final = 80  # characters; Chinese headlines have 10 to 40, mixed ones with English names up to about 70
 _LONGEST_HEADER: Final = 120
+_LONGEST_DATELINE: Final = 40  # 中新社旧金山2025年5月7日电 with an outlet of two names before it
 _LONGEST_SITE_NAME: Final = 10  # a shorter first line followed by a longer headline is a site's or a column's name
 _LONGEST_SOURCE: Final = 30
 _LONGEST_NAME: Final = 4  # a reporter's or an outlet's name that stands without a label beside the date
@@ -116,7 +117,7 @@ def read_header(lines: Sequence[str]) -> Publication:
     located = locate_day(title)
     if located and located[1] == 0:  # `2023-10-18 A与B合作`: flashes put the day before the headline
         publication = publication.or_else(Publication(date=located[0]))
-    return replace(publication, title=title)
+    return replace(publication.or_else(Publication(date=_dateline_day(lines))), title=title)
 
 
 def read_fields(fields: dict[str, object]) -> Publication:
@@ -213,6 +214,26 @@ def _is_header(line: str) -> bool:
 def _header_day(line: str) -> str | None:
     labelled = _LABELLED_DAY.search(line)
     return find_day(line) or (parse_day(labelled.group(1)) if labelled else None) or parse_day(line)
+
+
+def _dateline_day(lines: Sequence[str]) -> str | None:
+    """The day before which the text itself begins (`2025-05-07 京东…`, `新华社北京2025年5月7日电`); None where lines differ.
+
+    A day that belongs to its sentence (2013年6月6日，小红书成立) is none of publication, nor are those of a chronicle.
+    """
+    days = [day for line in lines if (day := _dateline(line))]
+    return days[0] if len(days) == 1 else None
+
+
+def _dateline(line: str) -> str | None:
+    located = locate_day(line[:_LONGEST_DATELINE])
+    if located is None:
+        return None
+    day, start, end = located
+    before, behind = line[:start].strip("（([【 "), line[end:].lstrip("）)]】")
+    apart = behind != line[end:] or line[end - 1 : end + 1].strip() != line[end - 1 : end + 1]
+    alone = not before and apart
+    return day if alone or (behind[:1] in ("电", "讯") and not re.search(r"[，。；：]", before)) else None
 
 
 def _is_headline(line: str) -> bool:

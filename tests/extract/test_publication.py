@@ -153,3 +153,20 @@ def test_fields_of_rows_are_read_under_their_usual_names():
     assert read_fields({"title": 5, "date": 1697640000, "source": None, "url": "javascript:x"}) == Publication(
         "", "2023-10-18"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("电商要闻\n2025-05-07 京东与小红书达成合作。\n双方昨日签约。", "2025-05-07"),
+        ("京东与小红书宣布达成战略合作\n\n（2025年5月7日）京东与小红书签约。", "2025-05-07"),
+        ("电商要闻\n新华社北京2025年5月7日电 京东与小红书达成合作。", "2025-05-07"),
+        ("2025-05-07 10:30 京东与小红书达成合作。", "2025-05-07"),
+        ("电商要闻\n2013年6月6日，小红书成立。", None),  # a day of what is told
+        ("电商要闻\n2013年6月6日小红书成立。", None),
+        ("电商要闻\n小红书成立于2013年6月6日 地点在上海。", None),
+        ("小红书大事记\n2013-06-06 小红书成立。\n2014-12-01 福利社上线。", None),  # a chronicle
+    ],
+)
+def test_a_text_may_begin_with_its_day_below_a_title_too(text, day):
+    assert find_publication(text).date == day
