@@ -12,6 +12,7 @@ from pathlib import Path
 
 from kg.extract.articles import read_articles
 from kg.extract.nlp import Extractor
+from kg.extract.options import RULES_ONLY, ExtractorOptions
 from kg.model import NamedEntity
 from kg.ontology import load_ontology
 
@@ -26,7 +27,7 @@ def main() -> None:
     files = [Path(name) for name in sys.argv[1:]] or sorted((SHARED / "data" / "articles").glob("train-[a-f].jsonl"))
     if not files:
         sys.exit(f"no annotated articles under {SHARED}; set KG_SHARED to the folder that has data/articles")
-    extractor, ontology = Extractor(), load_ontology()
+    extractor, ontology = Extractor(ExtractorOptions(model=RULES_ONLY)), load_ontology()
     right: collections.Counter[str] = collections.Counter()
     total: collections.Counter[str] = collections.Counter()
     confidence: dict[str, float] = {}
@@ -43,20 +44,19 @@ def main() -> None:
 
             seen = set()
             for finding in doc._.kg_findings:
-                candidate = finding.candidate
-                head, tail = (known(doc._.kg_entities[p.entity]) for p in (candidate.head, candidate.tail))
-                key = (candidate.pattern.form, candidate.head.entity, candidate.relation, candidate.tail.entity)
+                head, tail = (known(doc._.kg_entities[number]) for number in (finding.head, finding.tail))
+                key = (finding.pattern.form, finding.head, finding.relation, finding.tail)
                 if key in seen:
                     continue
                 seen.add(key)
-                symmetric = ontology.relation(candidate.relation).symmetric
-                hit = (head, candidate.relation, tail) in stated or (
-                    symmetric and (tail, candidate.relation, head) in stated
+                symmetric = ontology.relation(finding.relation).symmetric
+                hit = (head, finding.relation, tail) in stated or (
+                    symmetric and (tail, finding.relation, head) in stated
                 )
-                form = candidate.pattern.form
+                form = finding.pattern.form
                 total[form] += 1
                 right[form] += hit
-                confidence[form] = candidate.pattern.confidence
+                confidence[form] = finding.pattern.confidence
     for form, count in total.most_common():
         print(f"{right[form]:4d} of {count:4d} = {right[form] / count:.2f}  confidence {confidence[form]:.2f}  {form}")
 

@@ -31,13 +31,15 @@ def build(
     jobs: int = 1,
     gazetteer: AnyPath | None = None,
     patterns: AnyPath | None = None,
+    model: AnyPath | None = None,
     min_confidence: float = 0.0,
     on_error: Callable[[KGError], None] | None = None,
 ) -> "Graph":
     """Read the articles at `paths` (files, folders, globs), extract what they state, and bring the store's graph up to date.
 
     `store` is `memory:`, FILE.kgl, FILE.json or a Neo4j server (neo4j://HOST). `date` (YYYY-MM-DD) dates articles that bear
-    none. Statements come from the file `triples` instead of the extractor where given. Inputs that fail go to `on_error`
+    none. `model` is a folder that `kg train` wrote, or "none" for patterns alone. Statements come from the file `triples`
+    instead of the extractor where given. Inputs that fail go to `on_error`
     and the rest is done; without it the first failure is raised and the store stays as it was. Raises KGError.
     """
     from kg.extract.options import ExtractorOptions
@@ -46,6 +48,7 @@ def build(
     options = ExtractorOptions(
         gazetteer=None if gazetteer is None else Path(gazetteer),
         patterns=None if patterns is None else Path(patterns),
+        model=None if model is None else Path(model),
         min_confidence=min_confidence,
     )
     opened = open_store(store)
@@ -70,6 +73,7 @@ def extract(
     *,
     gazetteer: AnyPath | None = None,
     patterns: AnyPath | None = None,
+    model: AnyPath | None = None,
     min_confidence: float = 0.0,
     on_error: Callable[[KGError], None] | None = None,
 ) -> Iterator[Extraction]:
@@ -80,6 +84,7 @@ def extract(
     options = ExtractorOptions(
         gazetteer=None if gazetteer is None else Path(gazetteer),
         patterns=None if patterns is None else Path(patterns),
+        model=None if model is None else Path(model),
         min_confidence=min_confidence,
     )
     return Extractor(options).extract(articles, on_error=on_error)

@@ -70,6 +70,9 @@ StoreUrl = Annotated[
 ]
 Gazetteer = Annotated[Path | None, typer.Option(metavar="FILE", help="Names of your own, TOML.")]
 Patterns = Annotated[Path | None, typer.Option(metavar="FILE", help="Trigger words and patterns of your own, TOML.")]
+Model = Annotated[
+    Path | None, typer.Option(metavar="FOLDER", help="A model that `kg train` wrote; `none`: patterns alone.")
+]
 Date = Annotated[str | None, typer.Option(metavar="DAY", help="Day of articles that bear none.")]
 Confidence = Annotated[float, typer.Option(min=0.0, max=1.0, help="Leave out statements below it.")]
 Jobs = Annotated[int, typer.Option("--jobs", "-j", min=1, metavar="N", help="Processes that extract.")]
@@ -94,6 +97,7 @@ def build(
     jobs: Jobs = 1,
     gazetteer: Gazetteer = None,
     patterns: Patterns = None,
+    model: Model = None,
     date: Date = None,
     min_confidence: Confidence = 0.0,
     quiet: Quiet = False,
@@ -103,7 +107,7 @@ def build(
     if view is not None:
         check_output(view)
         keep_apart(view, store, *paths, *([triples] if triples is not None else []))
-    options = None if triples is not None else _options(gazetteer, patterns, min_confidence)
+    options = None if triples is not None else _options(gazetteer, patterns, model, min_confidence)
     from kg.load.base import open_store
 
     failures: list[KGError] = []
@@ -143,6 +147,7 @@ def extract(
     jobs: Jobs = 1,
     gazetteer: Gazetteer = None,
     patterns: Patterns = None,
+    model: Model = None,
     date: Date = None,
     min_confidence: Confidence = 0.0,
     quiet: Quiet = False,
@@ -150,7 +155,7 @@ def extract(
 ) -> None:
     """Write what articles state, as JSON lines."""
     keep_apart(output, *paths)
-    options = _options(gazetteer, patterns, min_confidence)
+    options = _options(gazetteer, patterns, model, min_confidence)
     failures: list[KGError] = []
     try:
         with open_output(output) as file, terminal.progress() as progress:
@@ -319,10 +324,12 @@ def export(
         terminal.say(command)
 
 
-def _options(gazetteer: Path | None, patterns: Path | None, min_confidence: float) -> "ExtractorOptions":
+def _options(
+    gazetteer: Path | None, patterns: Path | None, model: Path | None, min_confidence: float
+) -> "ExtractorOptions":
     from kg.extract.options import ExtractorOptions
 
-    return ExtractorOptions(gazetteer=gazetteer, patterns=patterns, min_confidence=min_confidence)
+    return ExtractorOptions(gazetteer=gazetteer, patterns=patterns, model=model, min_confidence=min_confidence)
 
 
 def _open_existing(url: str) -> "Store":

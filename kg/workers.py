@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kg.errors import ExtractionError
@@ -108,7 +109,9 @@ def _batched(articles: Iterable[Article], size: int) -> Iterator[Batch]:
 
 def _open_pool(jobs: int, options: "ExtractorOptions") -> ProcessPoolExecutor:
     context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(jobs, mp_context=context, initializer=_start_worker, initargs=(options,))
+    return ProcessPoolExecutor(
+        jobs, mp_context=context, initializer=_start_worker, initargs=(replace(options, threads=1),)
+    )
 
 
 def _submit(pool: ProcessPoolExecutor, batch: Batch) -> "Future[Answer]":

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from kg.extract.patterns import Pattern
 from kg.extract.reading import CleanArticle
-from kg.extract.relations import Candidate
 from kg.model import ArticleInfo, Extraction, NamedEntity, Rejection, Span, Statement
 from kg.ontology import Ontology
 
@@ -14,13 +14,16 @@ _ON_DEMAND = ("Category", "Place", "Role", "Program")
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A candidate with status, time, confidence and the passage that states it, in offsets of the clean text."""
+    """A statement between two of the article's entities, by number; the passage that states it in offsets of the clean text."""
 
-    candidate: Candidate
+    head: int
+    relation: str
+    tail: int
     status: str
     time: str | None
     evidence: Span
     confidence: float
+    pattern: Pattern | None = None  # that found it; None: the model
 
 
 def assemble(
@@ -31,29 +34,30 @@ def assemble(
     ontology: Ontology,
     *,
     min_confidence: float,
+    all_named: bool = False,
 ) -> Extraction:
     """One Statement for each distinct (head, relation, tail, status, time), the surest finding of it.
 
-    A statement without time yields to one of the same status with time. Rejected ones carry the reason.
+    A statement without time yields to one of the same status with time. Rejected ones carry the reason. `all_named`: list
+    every entity, also of the types that are otherwise listed where a statement needs them.
     """
     best: dict[tuple[int, str, int], dict[tuple[str, str | None], Finding]] = {}
     rejected: list[Rejection] = []
     for finding in findings:
-        candidate = finding.candidate
-        head, tail = entities[candidate.head.entity], entities[candidate.tail.entity]
-        triple = (head.name, candidate.relation, tail.name)
-        if fault := ontology.fault(head.type, candidate.relation, tail.type, finding.status):
+        head, tail = entities[finding.head], entities[finding.tail]
+        triple = (head.name, finding.relation, tail.name)
+        if fault := ontology.fault(head.type, finding.relation, tail.type, finding.status):
             rejected.append(Rejection(info.id, triple, fault))
             continue
         if finding.confidence < min_confidence:
             rejected.append(Rejection(info.id, triple, "confidence below the minimum"))
             continue
-        ends = (candidate.head.entity, candidate.tail.entity)
-        if ontology.relation(candidate.relation).symmetric:
-            mirrored = (ends[1], candidate.relation, ends[0])
+        ends = (finding.head, finding.tail)
+        if ontology.relation(finding.relation).symmetric:
+            mirrored = (ends[1], finding.relation, ends[0])
             if mirrored in best:
                 ends = (ends[1], ends[0])
-        group = best.setdefault((ends[0], candidate.relation, ends[1]), {})
+        group = best.setdefault((ends[0], finding.relation, ends[1]), {})
         key = (finding.status, finding.time)
         if key not in group or group[key].confidence < finding.confidence:
             group[key] = finding
@@ -82,7 +86,7 @@ def assemble(
                     round(finding.confidence, 3),
                 )
             )
-    named = tuple(e for number, e in enumerate(entities) if number in used or e.type not in _ON_DEMAND)
+    named = tuple(e for number, e in enumerate(entities) if all_named or number in used or e.type not in _ON_DEMAND)
     return Extraction(info, named, tuple(sorted(statements, key=_place)), tuple(dict.fromkeys(rejected)))
 
 

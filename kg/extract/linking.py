@@ -1,6 +1,7 @@
 """What a relation model is asked about: pairs of entities that may be related, pairs of names that may be one entity."""
 
 import functools
+import itertools
 import unicodedata
 from collections.abc import Sequence
 
@@ -41,7 +42,7 @@ def pair_up(types: Numbers, spans: Numbers, nodes: Numbers) -> tuple[Numbers, Nu
     that of the two mentions nearest each other.
     """
     count = len(types)
-    some = allowed_relations().any(axis=2)
+    some: NDArray[np.bool_] = np.asarray(allowed_relations().any(axis=2))
     possible = some[types[:, None], types[None, :]] & ~np.eye(count, dtype=np.bool_)
     heads, tails = np.nonzero(possible)
     if not len(heads):
@@ -74,7 +75,7 @@ def alias_pairs(
         places[number].append((start, end))
     beside: dict[tuple[int, int], str] = {}
     ordered = sorted(mentions)
-    for left, right in zip(ordered, ordered[1:], strict=False):
+    for left, right in itertools.pairwise(ordered):
         if left[2] != right[2] and 0 <= right[0] - left[1] <= _NEAR:
             key = (min(left[2], right[2]), max(left[2], right[2]))
             beside.setdefault(key, text[left[1] : right[0]])

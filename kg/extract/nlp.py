@@ -2,14 +2,15 @@
 
     tokenizer        one token a character, so that token offsets are character offsets
     kg_sentences     doc.spans["sentences"]
+    kg_time          doc._.kg_times: time expressions, dated by the article in doc._.kg_article
+    kg_reader        doc._.kg_reading: entities and statements that the trained model reads; left out where there is none
     kg_mentions      doc.spans["mentions"], labelled with the types of the ontology; doc._.kg_mentions has them with scores
     kg_coreference   doc._.kg_entities: the article's entities; doc._.kg_groups: mentions and resolved references
-    kg_time          doc._.kg_times: time expressions, dated by the article in doc._.kg_article
     kg_relations     doc._.kg_candidates: what patterns find
-    kg_status        doc._.kg_findings: the same with status, time and confidence
+    kg_status        doc._.kg_findings: the same with status, time and confidence, and the model's statements
 
-Each component keeps its own knowledge (gazetteer, patterns, cues) and only reads what the ones before it wrote, so a
-trained component can take the place of kg_mentions and kg_relations, or stand beside them.
+Each component keeps its own knowledge (gazetteer, patterns, cues) and only reads what the ones before it wrote. Where
+there is a reading, mentions and entities are its own, corrected by the user's gazetteer, and patterns stand beside it.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -31,7 +32,9 @@ from kg.extract.lexicon import load_lexicon
 from kg.extract.mentions import MentionFinder, resolve_overlaps
 from kg.extract.options import ExtractorOptions, fingerprint
 from kg.extract.patterns import PATTERNS_FILE, Patterns, read_patterns
+from kg.extract.reader import MODEL_FOLDER, load_reader
 from kg.extract.reading import CleanArticle, clean_article
+from kg.extract.readings import entities_of, findings_of, mentions_of
 from kg.extract.relations import Candidate, Party, find_candidates, read_sentence
 from kg.extract.sentences import split_sentences
 from kg.extract.status import CueSearch, tell_status
@@ -43,7 +46,10 @@ from kg.ontology import load_ontology
 # spaCy allots memory by token before it reads anything; a longer article is refused with a sentence instead.
 MAX_CHARACTERS = 2_000_000
 
-for _name in ("article", "mentions", "entities", "groups", "times", "candidates", "findings"):
+# Beside a trained model, only patterns surer than this have a say. Tuned on the development split.
+BESIDE_MODEL = 0.8
+
+for _name in ("article", "reading", "mentions", "entities", "groups", "times", "candidates", "findings"):
     if not Doc.has_extension(f"kg_{_name}"):
         Doc.set_extension(f"kg_{_name}", default=None)
 
@@ -67,9 +73,11 @@ def make_nlp(options: ExtractorOptions | None = None) -> Language:
     gazetteer = str(options.gazetteer) if options.gazetteer else None
     patterns = str(options.patterns) if options.patterns else None
     nlp.add_pipe("kg_sentences")
+    nlp.add_pipe("kg_time")
+    if folder := options.model_folder:
+        nlp.add_pipe("kg_reader", config={"model": str(folder), "threads": options.threads})
     nlp.add_pipe("kg_mentions", config={"gazetteer": gazetteer})
     nlp.add_pipe("kg_coreference", config={"gazetteer": gazetteer})
-    nlp.add_pipe("kg_time")
     nlp.add_pipe("kg_relations", config={"patterns": patterns})
     nlp.add_pipe("kg_status", config={"patterns": patterns})
     return nlp
@@ -105,14 +113,35 @@ def _sentences(doc: Doc) -> list[Span]:
     return [Span(s.start, s.end) for s in doc.spans["sentences"]]
 
 
+@Language.factory(
+    "kg_reader",
+    requires=["doc._.kg_times"],
+    assigns=["doc._.kg_reading"],
+    default_config={"model": None, "threads": None},
+)
+def make_reader_component(nlp: Language, name: str, model: str | None, threads: int | None) -> Callable[[Doc], Doc]:
+    reader = load_reader(Path(model) if model else MODEL_FOLDER, threads=threads)
+
+    def read(doc: Doc) -> Doc:
+        article: CleanArticle | None = doc._.kg_article
+        times = [Span(time.start, time.end) for time in doc._.kg_times]
+        doc._.kg_reading = reader.read(_text(doc), _sentences(doc), times, titled=bool(article and article.body_start))
+        return doc
+
+    return read
+
+
 @Language.factory("kg_mentions", assigns=["doc.spans", "doc._.kg_mentions"], default_config={"gazetteer": None})
 def make_mention_component(nlp: Language, name: str, gazetteer: str | None) -> Callable[[Doc], Doc]:
     finder = MentionFinder(load_gazetteer(gazetteer), load_lexicon())
 
     def mark_mentions(doc: Doc) -> Doc:
         text = _text(doc)
-        mentions = finder.find(text)
-        mentions = resolve_overlaps([*mentions, *mentioned_aliases(text, mentions)])
+        if doc._.kg_reading is None:
+            mentions = finder.find(text)
+            mentions = resolve_overlaps([*mentions, *mentioned_aliases(text, mentions)])
+        else:
+            mentions = mentions_of(text, doc._.kg_reading)
         doc.spans["mentions"] = [DocSpan(doc, m.start, m.end, label=m.type) for m in mentions]
         doc._.kg_mentions = mentions
         return doc
@@ -128,9 +157,13 @@ def make_mention_component(nlp: Language, name: str, gazetteer: str | None) -> C
 )
 def make_coreference_component(nlp: Language, name: str, gazetteer: str | None) -> Callable[[Doc], Doc]:
     known, ontology, references = load_gazetteer(gazetteer), load_ontology(), load_lexicon().references
+    users = read_gazetteer(Path(gazetteer), ontology) if gazetteer else None
 
     def resolve(doc: Doc) -> Doc:
-        local = group_mentions(_text(doc), doc._.kg_mentions, known, ontology)
+        if doc._.kg_reading is None:
+            local = group_mentions(_text(doc), doc._.kg_mentions, known, ontology)
+        else:
+            local = entities_of(_text(doc), doc._.kg_reading, users, ontology)
         doc._.kg_entities = local.entities
         doc._.kg_groups = resolve_references(_text(doc), _sentences(doc), local.parties, references, ontology)
         return doc
@@ -184,24 +217,35 @@ def make_relation_component(nlp: Language, name: str, patterns: str | None) -> C
     default_config={"patterns": None},
 )
 def make_status_component(nlp: Language, name: str, patterns: str | None) -> Callable[[Doc], Doc]:
-    cues = load_patterns(patterns).cues
+    cues, ontology = load_patterns(patterns).cues, load_ontology()
 
     def judge(doc: Doc) -> Doc:
         text, times = _text(doc), doc._.kg_times
         search = CueSearch(text)
-        findings = []
+        findings = findings_of(doc._.kg_reading, _sentences(doc), times) if doc._.kg_reading else []
+        read = {(finding.head, finding.relation, finding.tail) for finding in findings}
         for candidate in doc._.kg_candidates:
+            ends = (candidate.head.entity, candidate.tail.entity)
+            if doc._.kg_reading and (
+                candidate.pattern.confidence < BESIDE_MODEL
+                or (ends[0], candidate.relation, ends[1]) in read
+                or (ontology.relation(candidate.relation).symmetric and (ends[1], candidate.relation, ends[0]) in read)
+            ):
+                continue
             status = tell_status(search, candidate, cues)
             if status is None:
                 continue
             time = tell_time(candidate, times)
             findings.append(
                 Finding(
-                    candidate,
+                    ends[0],
+                    candidate.relation,
+                    ends[1],
                     status,
                     time.value if time else None,
                     find_evidence(text, candidate, time),
                     candidate.pattern.confidence * (candidate.head.score * candidate.tail.score) ** 0.5,
+                    candidate.pattern,
                 )
             )
         doc._.kg_findings = findings
@@ -256,6 +300,7 @@ class Extractor:
                 doc._.kg_findings,
                 self.ontology,
                 min_confidence=self.options.min_confidence,
+                all_named=doc._.kg_reading is not None,
             )
 
     def run(self, article: Article) -> Doc:

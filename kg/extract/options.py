@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kg.errors import ConfigError
+from kg.extract.reader import MODEL_FOLDER, fingerprint_model, has_model
 from kg.ontology import ONTOLOGY_FILE
 from kg.version import __version__
+
+RULES_ONLY = Path("none")
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,12 +19,23 @@ class ExtractorOptions:
     gazetteer: Path | None = None
     patterns: Path | None = None
     min_confidence: float = 0.0
+    model: Path | None = None
+    """The folder of a trained model; None: the one that came with the program, if one did; RULES_ONLY: none."""
+    threads: int | None = None
+    """Of the model, in this process; None: one a processor. Changes no result."""
+
+    @property
+    def model_folder(self) -> Path | None:
+        """The model to be used, None for none."""
+        if self.model == RULES_ONLY:
+            return None
+        return self.model or (MODEL_FOLDER if has_model() else None)
 
 
 def fingerprint(options: ExtractorOptions) -> str:
-    """A hash of the version, our data files and the user's: results of one fingerprint are the same.
+    """A hash of the version, our data files, the model and the user's files: results of one fingerprint are the same.
 
-    ConfigError where a user's file cannot be read.
+    ConfigError where a user's file or model cannot be read.
     """
     digest = hashlib.sha256(f"{__version__} {options.min_confidence}".encode())
     files: list[Path | None] = [*sorted(Path(__file__).parent.glob("*.toml")), ONTOLOGY_FILE]
@@ -31,4 +45,6 @@ def fingerprint(options: ExtractorOptions) -> str:
         except OSError as exc:
             raise ConfigError(f"{path}: cannot be read ({exc.strerror or exc})") from exc
         digest.update(b"|")
+    folder = options.model_folder
+    digest.update(fingerprint_model(folder).encode() if folder else b"-")
     return digest.hexdigest()[:16]

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Protocol
 
 import numpy as np
@@ -15,7 +14,9 @@ Numbers = NDArray[np.int64]
 # Whole articles are read at once where they fit: statements lean on names that stand paragraphs before. Nine in ten of the
 # annotated articles do; longer windows cost more a character, for attention grows with the square.
 MAX_PIECES = 640
-OVERLAP = 2  # sentences of the window before that the next one repeats, so that a pronoun at its start has what it stands for
+OVERLAP = (
+    2  # sentences of the window before that the next one repeats, so that a pronoun at its start has what it stands for
+)
 
 _FIRST_PIECES = 4  # places in a piece that are told apart; pieces longer than that are Latin words
 
@@ -58,10 +59,9 @@ class Window:
         return int(self.pieces[first]), int(self.pieces[last]) + 1
 
 
-@lru_cache(maxsize=65536)
-def _letter(tokenizer: Tokenizer, char: str) -> int:
-    number = tokenizer.token_to_id("▁" if char == " " else char)
-    return UNKNOWN if number is None else number
+def _letters(tokenizer: Tokenizer, text: str) -> Numbers:
+    known = {char: tokenizer.token_to_id("▁" if char == " " else char) for char in set(text)}
+    return np.array([UNKNOWN if (number := known[char]) is None else number for char in text], dtype=np.int64)
 
 
 BEGIN, END, UNKNOWN = 2, 1, 3  # <bos>, <eos> and <unk> of Gemma's vocabulary
@@ -85,7 +85,7 @@ def make_windows(
     for number in range(len(ids) - 1, -1, -1):
         owner[starts[number] : ends[number]] = number
     slots = np.minimum(np.arange(len(text)) - starts[np.maximum(owner, 0)], _FIRST_PIECES - 1)
-    letters = np.array([_letter(tokenizer, char) for char in text], dtype=np.int64)
+    letters = _letters(tokenizer, text)
     bounds = [(int(np.searchsorted(starts, s.start)), int(np.searchsorted(starts, s.end))) for s in sentences]
     # The piece that a sentence starts inside of belongs to the one before.
     parts: list[tuple[int, int, int]] = []  # (sentence, first piece, last piece)
@@ -148,9 +148,7 @@ def _window(
     sentence = np.concatenate([np.full(last - first, number) for number, first, last in parts])
     place = np.full(len(ids) + 1, -1, dtype=np.int64)
     place[chosen] = np.arange(len(chosen)) + 1
-    stretches = [
-        np.arange(starts[first], ends[last - 1]) for _, first, last in parts if last > first
-    ]
+    stretches = [np.arange(starts[first], ends[last - 1]) for _, first, last in parts if last > first]
     offsets = np.unique(np.concatenate(stretches)) if stretches else np.zeros(0, dtype=np.int64)
     offsets = offsets[(owner[offsets] >= 0) & (place[owner[offsets]] >= 0)]
     return Window(

@@ -48,7 +48,9 @@ def decode_tags(scores: Floats, breaks: NDArray[np.bool_] | None = None) -> list
     begins = 1 + 2 * np.arange(types)
     best = scores[0].copy()
     best[begins + 1] = -np.inf
-    came = np.zeros((length, types), dtype=np.int8)  # whether the inside of a type goes on from its beginning (0) or inside (1)
+    came = np.zeros(
+        (length, types), dtype=np.int8
+    )  # whether the inside of a type goes on from its beginning (0) or inside (1)
     top = np.zeros(length, dtype=np.int64)
     for at in range(1, length):
         highest = int(best.argmax())

@@ -39,13 +39,27 @@ class Scorer(Protocol):
         """Logits [A] of pairs of names being of one entity."""
 
     def relate(
-        self, hidden: Any, sentences: Numbers, entities: Mentions, types: Numbers, heads: Numbers, tails: Numbers, distances: Numbers
+        self,
+        hidden: Any,
+        sentences: Numbers,
+        entities: Mentions,
+        types: Numbers,
+        heads: Numbers,
+        tails: Numbers,
+        distances: Numbers,
     ) -> tuple[Floats, Floats]:
         """(logits [P, relations], what is known of the pairs [P, hidden])"""
 
     def report(
-        self, hidden: Any, sentences: Numbers, sentence_count: int, entities: Mentions, count: int, known: Floats,
-        statements: Numbers, times: Numbers,
+        self,
+        hidden: Any,
+        sentences: Numbers,
+        sentence_count: int,
+        entities: Mentions,
+        count: int,
+        known: Floats,
+        statements: Numbers,
+        times: Numbers,
     ) -> tuple[Floats, Floats, Floats]:
         """Logits of status [S, 5], evidence [S, sentences] and time [S, 1 + T] of statements [S, 3] (head, tail, relation)."""
 
@@ -263,7 +277,9 @@ def _relate(
         for relation, symmetric in enumerate(SYMMETRIC):
             if symmetric:
                 both = (chances[:, relation] + chances[mirror, relation]) / 2
-                chances[:, relation] = np.where((mirror >= 0) & (heads < tails), both, np.where(mirror >= 0, 0.0, chances[:, relation]))
+                chances[:, relation] = np.where(
+                    (mirror >= 0) & (heads < tails), both, np.where(mirror >= 0, 0.0, chances[:, relation])
+                )
         states.append((mentions, present, known, heads, tails))
         for pair, relation in zip(*np.nonzero(chances >= least), strict=True):
             key = (int(present[heads[pair]]), int(relation), int(present[tails[pair]]))
@@ -292,25 +308,29 @@ def _report(
     within, sentences = np.unique(window.sentences, return_inverse=True)
     if within[0] == -1:
         within, sentences = within[1:], sentences - 1
-    placed = [(number, pieces) for number, time in enumerate(times) if (pieces := window.piece_span(time.start, time.end))]
+    placed = [
+        (number, pieces) for number, time in enumerate(times) if (pieces := window.piece_span(time.start, time.end))
+    ]
     spans = np.array([pieces for _, pieces in placed], dtype=np.int64).reshape(-1, 2)
     pairs = np.array([item.pair for _, item in said], dtype=np.int64)
     rows = np.stack([heads[pairs], tails[pairs], np.array([key[1] for key, _ in said], dtype=np.int64)], axis=1)
     status, evidence, when = scorer.report(
         state, sentences, len(within), mentions, len(present), known[pairs], rows, spans
     )
-    status, evidence, when = _softmax(status), _softmax(evidence), _softmax(when)
+    statuses, passages, moments = _softmax(status), _softmax(evidence), _softmax(when)
     statements = []
     for row, (key, item) in enumerate(said):
-        first = int(evidence[row].argmax())
-        chosen = [first] + [s for s in (first - 1, first + 1) if 0 <= s < len(within) and evidence[row, s] > thresholds.second_sentence]
-        moment = int(when[row].argmax())
-        surest = int(status[row].argmax())
+        first = int(passages[row].argmax())
+        chosen = [first] + [
+            s for s in (first - 1, first + 1) if 0 <= s < len(within) and passages[row, s] > thresholds.second_sentence
+        ]
+        moment = int(moments[row].argmax())
+        surest = int(statuses[row].argmax())
         statements.append(
             ReadStatement(
-                key[0], RELATIONS[key[1]], key[2], item.score, STATUSES[surest], float(status[row, surest]),
+                key[0], RELATIONS[key[1]], key[2], item.score, STATUSES[surest], float(statuses[row, surest]),
                 tuple(sorted(int(within[s]) for s in chosen)),
-                (placed[moment - 1][0],) if moment > 0 and when[row, 0] < thresholds.time else (),
+                (placed[moment - 1][0],) if moment > 0 and moments[row, 0] < thresholds.time else (),
             )
         )  # fmt: skip
     return statements

@@ -1,11 +1,7 @@
 """Findings as statements: each said once, with the surest passage, and what may not stand said with its reason."""
 
-import re
-
 from kg.extract.assembly import Finding, assemble
-from kg.extract.patterns import Pattern
 from kg.extract.reading import clean_article
-from kg.extract.relations import Candidate, Party
 from kg.model import Article, Extraction, NamedEntity, Span
 from kg.ontology import load_ontology
 
@@ -16,15 +12,12 @@ ENTITIES = (
     NamedEntity("柯南", "Person", (), 1),
     NamedEntity("上海", "Place", (), 1),
 )
-PATTERN = Pattern("", re.compile(""), (), 0.5)
 
 
 def finding(
     head: int, relation: str, tail: int, status: str = "actual", time: str | None = None, confidence: float = 0.5
 ) -> Finding:
-    ends = [Party(number, ENTITIES[number].type, 0, 2) for number in (head, tail)]
-    candidate = Candidate(ends[0], relation, ends[1], Span(0, 7), Span(0, 7), Span(0, 8), PATTERN)
-    return Finding(candidate, status, time, Span(0, 7), confidence)
+    return Finding(head, relation, tail, status, time, Span(0, 7), confidence)
 
 
 def assembled(*findings: Finding, min_confidence: float = 0.0) -> Extraction:
