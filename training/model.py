@@ -26,6 +26,7 @@ class Tagger(nn.Module):
         self.from_piece = nn.Linear(width, hidden * 2)
         self.from_letter = nn.Linear(width, hidden * 2, bias=False)
         self.slot = nn.Embedding(4, hidden * 2)
+        nn.init.normal_(self.slot.weight, std=0.1)
         self.norm = nn.LayerNorm(hidden * 2)
         self.dropout = nn.Dropout(dropout)
         self.neighbours = nn.Conv1d(hidden * 2, hidden, 3, padding=1)
@@ -51,11 +52,10 @@ class Pool(nn.Module):
         self.weight = nn.Linear(width, 1)
 
     def forward(self, pieces: Tensor, starts: Tensor, ends: Tensor, owner: Tensor, count: int | Tensor) -> Tensor:
-        """[B, count, width]; `starts`, `ends` (pieces, half-open) and `owner` are [B, M]."""
+        """[B, count, width]; `starts`, `ends` (pieces, half-open) and `owner` are [B, M]; `count` may be the numbers themselves."""
         mentions = span_means(pieces, starts, ends)
         scores = self.weight(mentions).squeeze(-1).float()
-        numbers = torch.arange(count, device=pieces.device) if isinstance(count, int) else count
-        owned = owner.unsqueeze(1) == numbers.view(1, -1, 1)  # [B, E, M]
+        owned = _owned(owner, count)
         weights = torch.where(owned, scores.unsqueeze(1), torch.full_like(scores, -1e4).unsqueeze(1)).softmax(-1)
         weights = torch.where(owned, weights, torch.zeros_like(weights))
         return weights.to(mentions.dtype) @ mentions
@@ -90,9 +90,12 @@ class Relator(nn.Module):
         self.pair = nn.Linear(hidden * 3, hidden)
         self.pair_norm = nn.LayerNorm(hidden)
         self.dropout = nn.Dropout(dropout)
+        nn.init.normal_(self.distance.weight, std=0.05)  # at its default it drowns what the pair says
+        nn.init.normal_(self.kind.weight, std=0.2)
         self.block = block
         self.bilinear = nn.Parameter(torch.randn(labels, hidden // block, block, block) * 0.01)
         self.out = nn.Linear(hidden, labels)
+        nn.init.constant_(self.out.bias, -4.0)  # most pairs have no relation
         self.alias = nn.Sequential(nn.Linear(width * 2 + ALIAS_FEATURES, 128), nn.GELU(), nn.Linear(128, 1))
 
     def forward(
@@ -132,6 +135,7 @@ class Reporter(nn.Module):
     def __init__(self, width: int, *, hidden: int = 512, dropout: float = 0.1) -> None:
         super().__init__()
         self.relation = nn.Embedding(len(RELATIONS), hidden)
+        nn.init.normal_(self.relation.weight, std=0.5)
         self.query = nn.Linear(hidden, CONTEXT)
         self.key = nn.Linear(width, CONTEXT)
         self.value = nn.Linear(width, CONTEXT)
@@ -148,7 +152,7 @@ class Reporter(nn.Module):
         self.timeless = nn.Linear(hidden, 1)
 
     def forward(
-        self, pieces: Tensor, mask: Tensor, sentences: Tensor, starts: Tensor, ends: Tensor, owner: Tensor, entities: int,
+        self, pieces: Tensor, mask: Tensor, sentences: Tensor, starts: Tensor, ends: Tensor, owner: Tensor, entities: int | Tensor,
         known: Tensor, heads: Tensor, tails: Tensor, relations: Tensor, times: Tensor, numbers: Tensor,
     ) -> tuple[Tensor, Tensor, Tensor]:
         """Logits of status [B, S, 5], of the evidence's sentence [B, S, N] and of the time [B, S, 1 + T], none first.
@@ -179,12 +183,17 @@ class Reporter(nn.Module):
         return self.status(told), evidence, torch.cat([self.timeless(told), when], -1)
 
 
-def sentences_naming(sentences: Tensor, starts: Tensor, owner: Tensor, entities: int, numbers: Tensor) -> Tensor:
+def sentences_naming(sentences: Tensor, starts: Tensor, owner: Tensor, entities: int | Tensor, numbers: Tensor) -> Tensor:
     """[B, E, N]: 1 where a sentence names an entity."""
     of_mention = sentences.gather(1, starts.clamp(min=0))
     there = ((of_mention.unsqueeze(-1) == numbers.view(1, 1, -1)) & (owner >= 0).unsqueeze(-1)).float()  # [B, M, N]
-    owned = (owner.unsqueeze(1) == torch.arange(entities, device=owner.device).view(1, -1, 1)).float()
-    return (owned @ there).clamp(max=1.0)
+    return (_owned(owner, entities).float() @ there).clamp(max=1.0)
+
+
+def _owned(owner: Tensor, entities: int | Tensor) -> Tensor:
+    """[B, E, M]: which mentions are of which entity; `entities` is how many there are, or their numbers 0 and on [E]."""
+    numbers = entities if isinstance(entities, Tensor) else torch.arange(entities, device=owner.device)
+    return owner.unsqueeze(1) == numbers.view(1, -1, 1)
 
 
 def _nearness(weights: Tensor, head: Tensor, tail: Tensor) -> Tensor:
@@ -245,9 +254,10 @@ class Reader(nn.Module):
         if getattr(self.encoder.config, "use_bidirectional_attention", False):  # Gemma: its own making of masks waits for the GPU
             length = ids.shape[1]
             place = torch.arange(length, device=ids.device)
-            near = (place.unsqueeze(0) - place.unsqueeze(1)).abs() < self.encoder.config.sliding_window
-            full = mask.bool().view(-1, 1, 1, length).expand(-1, 1, length, length)
-            seen = {"full_attention": full.contiguous(), "sliding_attention": full & near}
+            apart = (place.unsqueeze(0) - place.unsqueeze(1)).abs()
+            # Each piece sees itself, padding too: a row that sees nothing is not a number, and spreads.
+            full = mask.bool().view(-1, 1, 1, length) | (apart == 0)
+            seen = {"full_attention": full, "sliding_attention": full & (apart < self.encoder.config.sliding_window)}
         return self.dropout(self.norm(self.encoder(input_ids=ids, attention_mask=seen).last_hidden_state))
 
     def letters(self, ids: Tensor) -> Tensor:

@@ -33,9 +33,12 @@ CONFIG = Path(__file__).with_name("config.toml")
 Batch = dict[str, Any]
 
 
-def make_reader(source: str, layers: int | None, corpus: Corpus, *, dropout: float) -> Reader:
+def make_reader(source: str, layers: int | None, corpus: Corpus, *, dropout: float, frozen: int = 0) -> Reader:
     encoder, _ = load_encoder(source, layers=layers)
     encoder.get_input_embeddings().weight.requires_grad_(False)  # rare pieces would drift away from the rest
+    for name, parameter in encoder.named_parameters():
+        if "layers." in name and int(name.split("layers.")[1].split(".")[0]) < frozen:
+            parameter.requires_grad_(False)
     for module in encoder.modules():
         if type(module).__name__ == "Gemma3RMSNorm":
             module.forward = _fused_norm(module)
@@ -85,40 +88,69 @@ def auxiliary_losses(model: Reader, batch: Batch) -> dict[str, Tensor]:
     return {"ner": tag_loss(model.ner[batch["task"]](features).float(), batch["tags"])}
 
 
+CHECKPOINT_SECONDS = 600
+
+
 class Progress:
-    """How far the training is, 0 to 1: by the clock where minutes are given, else by steps."""
+    """How far the training is, 0 to 1: by the clock where minutes are given, else by steps.
+
+    The clock starts with the first step, not with what comes before it, and goes on where a killed training stopped.
+    """
 
     def __init__(self, *, minutes: float | None, steps: int) -> None:
-        self.limit, self.steps, self.done, self.begun = (minutes or 0) * 60, steps, 0, time.monotonic()
+        self.limit, self.steps, self.done, self.before = (minutes or 0) * 60, steps, 0, 0.0
+        self.begun: float | None = None
+
+    @property
+    def seconds(self) -> float:
+        if self.begun is None:
+            self.begun = time.monotonic()
+        return self.before + time.monotonic() - self.begun
 
     @property
     def share(self) -> float:
-        return min(1.0, (time.monotonic() - self.begun) / self.limit if self.limit else self.done / self.steps)
+        return min(1.0, self.seconds / self.limit if self.limit else self.done / self.steps)
 
 
-def rate_at(share: float, warm_up: float) -> float:
-    return share / warm_up if share < warm_up else 0.5 * (1 + math.cos(math.pi * (share - warm_up) / (1 - warm_up))) * 0.98 + 0.02
+def rate_at(share: float, step: int, warm_up: int) -> float:
+    """The part of the full learning rate: rising over `warm_up` steps, then falling as a cosine.
+
+    The rise counts steps: at the full rate the first steps, with heads that know nothing, ruin what the encoder knows.
+    """
+    return min(1.0, (step + 1) / warm_up) * (0.49 * (1 + math.cos(math.pi * share)) + 0.02)
 
 
 def train(
     model: Reader, settings: dict[str, Any], device: torch.device, *, progress: Progress,
-    next_batch: Callable[[float], Batch], step_losses: Callable[[Batch], dict[str, Tensor]], log: Any,
+    next_batch: Callable[[float], Batch], step_losses: Callable[[Batch], dict[str, Tensor]], log: Any, checkpoint: Path | None = None,
 ) -> None:
-    """Until `progress` is full; the weights at the end are the average of the last half's."""
+    """Until `progress` is full; the weights at the end are the average of the last half's.
+
+    With `checkpoint`, what is needed to go on is kept there every few minutes, and taken up from there.
+    """
     cuda = device.type == "cuda"
     optimizer = torch.optim.AdamW(parameter_groups(model, settings), betas=(0.9, 0.98), eps=1e-6, fused=cuda)
     parameters = [p for p in model.parameters() if p.requires_grad]
     average: Average | None = None
+    if checkpoint and checkpoint.is_file():
+        kept = torch.load(checkpoint, map_location=device)
+        model.load_state_dict(kept["model"])
+        optimizer.load_state_dict(kept["optimizer"])
+        progress.done, progress.before = kept["done"], kept["seconds"]
+        if kept["average"]:
+            average = Average(model, decay=settings["average"])
+            average.weights, average.steps = kept["average"]
+    saved = time.monotonic()
     sums: dict[str, list[float]] = {}
     pending: list[tuple[dict[str, Tensor], Tensor]] = []
     seen, last = 0, time.monotonic()
     model.train()
     while (share := progress.share) < 1:
         batch = to_device(next_batch(share), device)
-        scale = rate_at(share, settings["warm_up"])
+        scale = rate_at(share, progress.done, settings["warm_up"])
         for part in optimizer.param_groups:
             part["lr"] = part["base"] * scale
-        with torch.autocast(device.type, dtype=torch.bfloat16, enabled=cuda):
+        with torch.autocast(device.type, dtype=torch.bfloat16, enabled=cuda or settings.get("half", False)):
             losses = step_losses(batch)
             if not losses:
                 continue
@@ -126,6 +158,9 @@ def train(
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         norm = nn.utils.clip_grad_norm_(parameters, 1.0)
+        for parameter in parameters:  # a step that is not a number is one lost, not all that follow; without waiting for the GPU
+            if parameter.grad is not None:
+                parameter.grad.nan_to_num_(0.0, 0.0, 0.0)
         optimizer.step()
         if share > 0.5:
             if average is None:
@@ -145,6 +180,12 @@ def train(
             log({"step": progress.done, "share": round(share, 3), "pieces/s": round(seen / (now - last)), **row})
             sums.clear()
             seen, last = 0, now
+            if checkpoint and now - saved > CHECKPOINT_SECONDS:
+                state = {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "done": progress.done, "seconds": progress.seconds}
+                state["average"] = (average.weights, average.steps) if average else None
+                torch.save(state, checkpoint.with_suffix(".new"))
+                checkpoint.with_suffix(".new").replace(checkpoint)
+                saved = time.monotonic()
     if average is not None:
         average.copy_to(model)
     model.eval()
@@ -152,15 +193,19 @@ def train(
 
 def train_teacher(options: argparse.Namespace, config: dict[str, Any], corpus: Corpus, device: torch.device, log: Any) -> Reader:
     settings = config["teacher"]
-    model = make_reader(options.encoder, settings["layers"], corpus, dropout=settings["dropout"]).to(device)
+    model = make_reader(options.encoder, settings["layers"], corpus, dropout=settings["dropout"], frozen=settings.get("frozen", 0)).to(device)
+    if options.start:
+        missing, unknown = model.load_state_dict(torch.load(options.start, map_location=device), strict=False)
+        if unknown or any("embed_tokens" not in name and "rotary" not in name for name in missing):
+            raise SystemExit(f"{options.start}: not weights of this model ({[*missing, *unknown][:3]})")
     cuda = device.type == "cuda"
     common = {"seed": config["seed"], "workers": options.workers, "cuda": cuda}
     main = stream(corpus, "train", pieces=settings["pieces"], renamed=settings["renamed"], **common)
-    aux = stream(corpus, "auxiliary", pieces=settings["pieces"], **{**common, "workers": max(1, options.workers // 3)})
+    aux = None if not settings["auxiliary"] else stream(corpus, "auxiliary", pieces=settings["pieces"], **{**common, "workers": max(1, options.workers // 3)})
     chance = random.Random(config["seed"])
 
     def next_batch(share: float) -> Batch:
-        return next(aux if chance.random() < settings["auxiliary"] * max(0.0, 1 - 2 * share) * 2 else main)
+        return next(aux if aux and chance.random() < settings["auxiliary"] * max(0.0, 1 - 2 * share) * 2 else main)
 
     def losses(batch: Batch) -> dict[str, Tensor]:
         if batch["task"] != "kg":
@@ -168,7 +213,8 @@ def train_teacher(options: argparse.Namespace, config: dict[str, Any], corpus: C
         return gold_losses(model, read(model, batch, batch["said"]), batch)
 
     steps = options.steps or settings["epochs"] * 40
-    train(model, settings, device, progress=Progress(minutes=options.teacher_minutes, steps=steps), next_batch=next_batch, step_losses=losses, log=log)
+    train(model, settings, device, progress=Progress(minutes=options.teacher_minutes, steps=steps), next_batch=next_batch, step_losses=losses, log=log,
+          checkpoint=options.out / "teacher.checkpoint.pt")
     return model
 
 
@@ -337,6 +383,7 @@ def main() -> None:
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--teacher-minutes", type=float)
     parser.add_argument("--student-minutes", type=float)
+    parser.add_argument("--start", type=Path, help="weights to go on from, as save_teacher writes them")
     parser.add_argument("--finish", type=float, help="seconds from the start at which the student shall be ready")
     parser.add_argument("--steps", type=int)
     parser.add_argument("--layers", type=int)
