@@ -117,10 +117,19 @@ class Relator(nn.Module):
         tail = torch.tanh(_take(self.tail_in(nodes), tails) + self.tail_context(context))
         known = self.pair(torch.cat([head * tail, head, tail], -1)) + self.distance(distances)
         known = self.dropout(functional.gelu(self.pair_norm(known)))
-        size = (*head.shape[:2], head.shape[2] // self.block, self.block)
-        crossed = torch.einsum("bpgi,rgij->bprgj", head.view(size), self.bilinear)
-        logits = (crossed * tail.view(size).unsqueeze(2)).sum((-1, -2)) + self.out(known)
+        logits = self.cross(head, tail) + self.out(known)
         return logits, known, attention
+
+    def cross(self, head: Tensor, tail: Tensor) -> Tensor:
+        """[B, P, relations]: head x bilinear x tail, block by block, as the product of all blocks takes gigabytes for many pairs."""
+        labels, blocks = self.bilinear.shape[:2]
+        parts = []
+        for number in range(blocks):
+            within = slice(number * self.block, (number + 1) * self.block)
+            weights = self.bilinear[:, number].transpose(0, 1).flatten(1)  # [block, relations x block]
+            crossed = (head[..., within] @ weights).unflatten(-1, (labels, self.block))
+            parts.append((crossed * tail[..., within].unsqueeze(2)).sum(-1))
+        return torch.stack(parts).sum(0)
 
     def same(self, pieces: Tensor, starts: Tensor, ends: Tensor, owner: Tensor, pairs: Tensor, features: Tensor, count: int | Tensor) -> Tensor:
         """Logits [B, A] of two names being one entity's; `owner` tells the name of each mention, `pairs` is [B, A, 2]."""
