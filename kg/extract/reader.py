@@ -21,12 +21,13 @@ SETTINGS = "model.toml"
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """`read` tells what a text says. `temperature` above 1 takes sureness back; fitted on the development split."""
+    """`read` tells what a text says. `temperature` above 1 and `shift` below 0 take sureness back; fitted on the development split."""
 
     scorer: Scorer
     tokenizer: Tokenizer
     thresholds: Thresholds
     temperature: float = 1.0
+    shift: float = 0.0
 
     def read(self, text: str, sentences: Sequence[Span], times: Sequence[Span], *, titled: bool) -> Reading:
         """What the model reads in a text; scores of statements are calibrated probabilities."""
@@ -35,13 +36,13 @@ class Reader:
         )
         return Reading(
             found.entities,
-            tuple(replace(said, score=_soften(said.score, self.temperature)) for said in found.statements),
+            tuple(replace(said, score=_soften(said.score, self.temperature, self.shift)) for said in found.statements),
         )
 
 
-def _soften(score: float, temperature: float) -> float:
+def _soften(score: float, temperature: float, shift: float) -> float:
     bounded = min(max(score, 1e-6), 1 - 1e-6)
-    return float(1 / (1 + np.exp(-np.log(bounded / (1 - bounded)) / temperature)))
+    return float(1 / (1 + np.exp(-np.log(bounded / (1 - bounded)) / temperature - shift)))
 
 
 def has_model(folder: Path = MODEL_FOLDER) -> bool:
@@ -81,7 +82,7 @@ def load_reader(folder: Path = MODEL_FOLDER, *, threads: int | None = None) -> R
             time=float(thresholds["time"]),
             second_sentence=float(thresholds["second_sentence"]),
         )
-        temperature = float(values.get("temperature", 1.0))
+        temperature, shift = float(values.get("temperature", 1.0)), float(values.get("shift", 0.0))
     except OSError as exc:
         raise ConfigError(
             f"{folder}: is no model ({SETTINGS}: {exc.strerror or exc}); give a folder that `kg train` has written"
@@ -95,4 +96,4 @@ def load_reader(folder: Path = MODEL_FOLDER, *, threads: int | None = None) -> R
         tokenizer = HubTokenizer.from_file(str(folder / "tokenizer.json"))
     except Exception as exc:  # the library raises bare Exceptions
         raise ConfigError(f"{folder / 'tokenizer.json'}: cannot be read ({exc}); export the model again") from None
-    return Reader(scorer, cast("Tokenizer", tokenizer), chosen, temperature)
+    return Reader(scorer, cast("Tokenizer", tokenizer), chosen, temperature, shift)
