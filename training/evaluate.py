@@ -14,11 +14,10 @@ import torch
 from torch import Tensor
 
 from kg.extract.pieces import Window
-from kg.extract.trained import Mentions, Reading, Thresholds, read_text
-from kg.model import Span
-from training.annotated import Document
+from kg.extract.trained import Mentions, Thresholds
 from training.batches import Corpus
 from training.model import Reader
+from training.reading import read_document, rows_of
 from training.train import CONFIG, load_student, load_teacher
 
 Array = np.ndarray[Any, Any]
@@ -77,35 +76,6 @@ class TorchScorer:
             )  # fmt: skip
         status, evidence, when = (part[0].float().cpu().numpy() for part in parts)
         return status, evidence, when
-
-
-def read_document(scorer: Any, tokenizer: Any, document: Document, thresholds: Thresholds) -> Reading:
-    return read_text(
-        scorer, tokenizer, document.text, [Span(*s) for s in document.sentences], [Span(s, e) for s, e, _ in document.times],
-        titled=True, thresholds=thresholds,
-    )  # fmt: skip
-
-
-def rows_of(document: Document, reading: Reading, *, least: float = 0.0) -> list[dict[str, Any]]:
-    """Lines as `kg extract` writes them; evidence in offsets of the document's own text."""
-
-    def entity(number: int) -> dict[str, Any]:
-        found = reading.entities[number]
-        return {"name": found.names[0], "type": found.type, "aliases": list(found.names[1:])}
-
-    rows: list[dict[str, Any]] = [{"doc": document.id, "entity": entity(number)} for number in range(len(reading.entities))]
-    for said in reading.statements:
-        if said.score < least:
-            continue
-        start, end = document.sentences[said.sentences[0]][0], document.sentences[said.sentences[-1]][1]
-        rows.append(
-            {
-                "doc": document.id, "head": entity(said.head), "relation": said.relation, "tail": entity(said.tail), "status": said.status,
-                "time": document.times[said.times[0]][2] if said.times else None,
-                "evidence": {"start": start, "end": end, "text": document.text[start:end]}, "confidence": said.score,
-            }
-        )  # fmt: skip
-    return rows
 
 
 def write_development(scorer: TorchScorer, corpus: Corpus, path: Path, *, least: float = 0.15, limit: int | None = None) -> None:
