@@ -12,6 +12,9 @@ pytest_plugins = ["tests.load.neo4j_server"]
 
 ROOT = Path(__file__).parents[1]
 
+# What most tests say is about patterns and the program around them. Those of the trained model name it.
+os.environ["KG_MODEL"] = "none"
+
 RunKg = Callable[..., subprocess.CompletedProcess[str]]
 
 

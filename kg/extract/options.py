@@ -1,6 +1,7 @@
 """What an extractor is made from, without the extractor: whether an article must be extracted again is told without spaCy."""
 
 import hashlib
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from kg.ontology import ONTOLOGY_FILE
 from kg.version import __version__
 
 RULES_ONLY = Path("none")
+MODEL_VARIABLE = "KG_MODEL"  # of the environment: the model where no option names one
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,16 +22,17 @@ class ExtractorOptions:
     patterns: Path | None = None
     min_confidence: float = 0.0
     model: Path | None = None
-    """The folder of a trained model; None: the one that came with the program, if one did; RULES_ONLY: none."""
+    """The folder of a trained model; RULES_ONLY: none. None: what KG_MODEL says, else the one that came with the program."""
     threads: int | None = None
     """Of the model, in this process; None: one a processor. Changes no result."""
 
     @property
     def model_folder(self) -> Path | None:
         """The model to be used, None for none."""
-        if self.model == RULES_ONLY:
+        named = self.model or (Path(os.environ[MODEL_VARIABLE]) if os.environ.get(MODEL_VARIABLE) else None)
+        if named == RULES_ONLY:
             return None
-        return self.model or (MODEL_FOLDER if has_model() else None)
+        return named or (MODEL_FOLDER if has_model() else None)
 
 
 def fingerprint(options: ExtractorOptions) -> str:
