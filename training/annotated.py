@@ -64,7 +64,12 @@ def read_documents(path: Path) -> list[Document]:
 
 def kind_of(path: Path) -> str:
     """The kind of text that a file of annotated articles holds, told by its name; `written` where that tells nothing."""
-    for prefix, kind in (("real-train", "sentences"), ("real-b", "paragraphs"), ("real-d", "dated"), ("real-n", "flashes")):
+    for prefix, kind in (
+        ("real-train", "sentences"),
+        ("real-b", "paragraphs"),
+        ("real-d", "dated"),
+        ("real-n", "flashes"),
+    ):
         if path.name.startswith(prefix):
             return kind
     return "written"
@@ -93,7 +98,9 @@ def document(row: Mapping[str, Any], kind: str) -> Document:
     times = [(t.start, t.end, t.value) for t in find_times(text, anchor=article.date)]
     numbers = {entity["name"]: number for number, entity in enumerate(row["entities"])}
     # Forms are written as the raw text has them; the clean text may have lost a blank or folded a dot.
-    forms = {(clean(form).text or form).replace(" ", ""): numbers[e["name"]] for e in row["entities"] for form in e["names"]}
+    forms = {
+        (clean(form).text or form).replace(" ", ""): numbers[e["name"]] for e in row["entities"] for form in e["names"]
+    }
     mentions = _find_without_blanks(text, forms)
     relations = []
     for said in row["relations"]:
@@ -104,7 +111,9 @@ def document(row: Mapping[str, Any], kind: str) -> Document:
         else:
             expressions = []
         relations.append(
-            Relation(numbers[said["head"]], said["relation"], numbers[said["tail"]], said["status"], expressions, within)
+            Relation(
+                numbers[said["head"]], said["relation"], numbers[said["tail"]], said["status"], expressions, within
+            )
         )
     return Document(row["id"], kind, text, sentences, times, [e["type"] for e in row["entities"]], mentions, relations)
 
@@ -112,7 +121,10 @@ def document(row: Mapping[str, Any], kind: str) -> Document:
 def _find_without_blanks(text: str, forms: Mapping[str, int]) -> list[tuple[int, int, int, str]]:
     where = [at for at, char in enumerate(text) if char != " "]
     found = find_forms("".join(text[at] for at in where), forms.items())
-    return [(where[start], where[end - 1] + 1, number, text[where[start] : where[end - 1] + 1]) for start, end, number, _ in found]
+    return [
+        (where[start], where[end - 1] + 1, number, text[where[start] : where[end - 1] + 1])
+        for start, end, number, _ in found
+    ]
 
 
 def _evidence_sentences(cleaned: Any, passage: str, sentences: list[tuple[int, int]]) -> list[int]:

@@ -4,13 +4,15 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from training.annotated import Document
+from .annotated import Document
 
 # Names of these types can stand for one another; a title, a trade or a city says too much to be swapped.
 RENAMED = ("Platform", "Company", "Brand", "Institution", "Person", "Product", "Program")
 
 
-def collect_names(documents: Sequence[Document], companies: Sequence[str] = (), people: Sequence[str] = ()) -> dict[str, list[str]]:
+def collect_names(
+    documents: Sequence[Document], companies: Sequence[str] = (), people: Sequence[str] = ()
+) -> dict[str, list[str]]:
     """Names by type, each once: those of the documents, and lists from elsewhere."""
     names: dict[str, set[str]] = {kind: set() for kind in RENAMED}
     for document in documents:
@@ -38,7 +40,12 @@ def rename(document: Document, names: Mapping[str, Sequence[str]], chance: rando
             continue  # a part of another name: 苏宁 beside 苏宁易购 tells whose it is
         for _ in range(8):
             new = pool[chance.randrange(len(pool))]
-            if new not in taken and new not in document.text and new.isascii() == old.isascii() and len(new) <= 2 * len(old) + 4:
+            if (
+                new not in taken
+                and new not in document.text
+                and new.isascii() == old.isascii()
+                and len(new) <= 2 * len(old) + 4
+            ):
                 chosen[number] = new
                 taken.add(new)
                 break
@@ -65,6 +72,8 @@ def replace_names(document: Document, chosen: Mapping[int, str]) -> Document:
         document,
         text="".join(parts),
         sentences=[(moved[s], moved[e]) for s, e in document.sentences],
-        times=[(moved[s], max(moved[e], moved[s]), value) for s, e, value in document.times],  # empty where inside a name
+        times=[
+            (moved[s], max(moved[e], moved[s]), value) for s, e, value in document.times
+        ],  # empty where inside a name
         mentions=[(moved[s], moved[e], number, chosen.get(number, form)) for s, e, number, form in document.mentions],
     )

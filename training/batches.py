@@ -17,9 +17,10 @@ from kg.extract.pieces import make_windows
 from kg.extract.sentences import split_sentences
 from kg.extract.tagging import tag_spans
 from kg.model import Span
-from training.annotated import Document, read_documents
-from training.augment import collect_names, rename
-from training.examples import IGNORED, Example, collate, make_examples
+
+from .annotated import Document, read_documents
+from .augment import collect_names, rename
+from .examples import IGNORED, Example, collate, make_examples
 
 PAIRS_AT_ONCE = 24_000  # padded pairs of one batch: what their tensors take is bounded by it
 _PAD_WASTE = 0.15
@@ -31,26 +32,32 @@ def read_rows(path: Path) -> list[dict[str, Any]]:
 
 
 class Corpus:
-    """The data of `training.prepare`, read once and shared by the workers."""
+    """The data of `training.prepare`, read once and shared by the workers. What is not in the folder counts as empty."""
 
-    def __init__(self, folder: Path, tokenizer_file: str, *, texts: bool = False) -> None:
+    def __init__(self, folder: Path, tokenizer_file: str) -> None:
         self.tokenizer_file = tokenizer_file
+
+        def rows(name: str) -> list[dict[str, Any]]:
+            path = folder / f"{name}.jsonl"
+            return read_rows(path) if path.is_file() else []
+
         self.train = read_documents(folder / "train.jsonl")
-        self.development = read_documents(folder / "development.jsonl")
+        self.ner = {name: found for name in ("cluener-train", "boson", "resume-train") if (found := rows(name))}
         people = [
             row["text"][start:end]
             for name, kind in (("cluener-train", "name"), ("boson", "person_name"), ("resume-train", "NAME"))
-            for row in read_rows(folder / f"{name}.jsonl")
+            for row in self.ner.get(name, ())
             for start, end, found in row["spans"]
             if found == kind and 2 <= end - start <= 12
         ]
-        companies = [row["name"] for row in read_rows(folder / "companies.jsonl")]
-        self.names = collect_names(self.train, companies, people)
-        self.ner = {name: read_rows(folder / f"{name}.jsonl") for name in ("cluener-train", "boson", "resume-train")}
-        self.ner_types = {name: sorted({kind for row in rows for _, _, kind in row["spans"]}) for name, rows in self.ner.items()}
-        self.finre = read_rows(folder / "finre-train.jsonl")
-        self.finre_labels = ["unknown"] + sorted({label for row in self.finre for *_, labels in row["pairs"] for label in labels} - {"unknown"})
-        self.texts = read_documents(folder / "texts.tagged.jsonl") if texts else []
+        self.names = collect_names(self.train, [row["name"] for row in rows("companies")], people)
+        self.ner_types = {
+            name: sorted({kind for row in found for _, _, kind in row["spans"]}) for name, found in self.ner.items()
+        }
+        self.finre = rows("finre-train")
+        labels = {label for row in self.finre for *_, labels in row["pairs"] for label in labels}
+        self.finre_labels = ["unknown", *sorted(labels - {"unknown"})]
+        self.texts: list[Document] = []
 
 
 def ner_example(row: dict[str, Any], types: Sequence[str], tokenizer: Tokenizer, task: str) -> list[Example]:
@@ -134,8 +141,17 @@ def group(examples_of: Sequence[list[Example]], *, pieces: int) -> Iterator[list
 class Stream(IterableDataset):
     """Batches for ever. `shares`: how many documents of each source go into a pool that is sorted and cut into batches."""
 
-    def __init__(self, corpus: Corpus, source: str, *, pieces: int, seed: int, renamed: float = 0.0, pool: int = 400) -> None:
-        self.corpus, self.source, self.pieces, self.seed, self.renamed, self.pool = corpus, source, pieces, seed, renamed, pool
+    def __init__(
+        self, corpus: Corpus, source: str, *, pieces: int, seed: int | str, renamed: float = 0.0, pool: int = 400
+    ) -> None:
+        self.corpus, self.source, self.pieces, self.seed, self.renamed, self.pool = (
+            corpus,
+            source,
+            pieces,
+            seed,
+            renamed,
+            pool,
+        )
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         info = get_worker_info()
@@ -156,7 +172,10 @@ class Stream(IterableDataset):
         elif self.source == "texts":
             sources = [list(corpus.texts)]
         else:
-            sources = [[("finre", row) for row in corpus.finre], *([(name, row) for row in rows] for name, rows in corpus.ner.items())]
+            sources = [
+                [("finre", row) for row in corpus.finre],
+                *([(name, row) for row in rows] for name, rows in corpus.ner.items()),
+            ]
         pools = []
         for items in sources:
             chance.shuffle(items)
@@ -178,6 +197,10 @@ class Stream(IterableDataset):
         return ner_example(row, self.corpus.ner_types[task], tokenizer, task)
 
 
-def stream(corpus: Corpus, source: str, *, pieces: int, seed: int, workers: int, renamed: float = 0.5, cuda: bool = False) -> Iterator[dict[str, Any]]:
+def stream(
+    corpus: Corpus, source: str, *, pieces: int, seed: int | str, workers: int, renamed: float = 0.5, cuda: bool = False
+) -> Iterator[dict[str, Any]]:
     data = Stream(corpus, source, pieces=pieces, seed=seed, renamed=renamed)
-    return iter(DataLoader(data, batch_size=None, num_workers=workers, pin_memory=cuda, prefetch_factor=4 if workers else None))
+    return iter(
+        DataLoader(data, batch_size=None, num_workers=workers, pin_memory=cuda, prefetch_factor=4 if workers else None)
+    )

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from kg.extract.pieces import Tokenizer, Window
 from kg.extract.trained import Scorer, Thresholds
-from training.annotated import Document
-from training.matching import Judged, Row, judge, mean_score, time_score
-from training.reading import read_document, rows_of
+
+from .annotated import Document
+from .matching import Judged, Row, judge, mean_score, time_score
+from .reading import read_document, rows_of
 
 BINS = 10
 LEAST = 0.15
@@ -66,11 +67,16 @@ def calibration_error(scores: Floats, right: Floats, *, bins: int = BINS) -> flo
     if not len(scores):
         return 0.0
     which = np.minimum((scores * bins).astype(int), bins - 1)
-    gaps = [abs(float(scores[which == b].mean() - right[which == b].mean())) * float((which == b).mean()) for b in set(which)]
+    gaps = [
+        abs(float(scores[which == b].mean() - right[which == b].mean())) * float((which == b).mean())
+        for b in set(which)
+    ]
     return sum(gaps)
 
 
-def calibrate(scorer: Scorer, tokenizer: Tokenizer, documents: Sequence[Document], articles: Sequence[Row]) -> dict[str, Any]:
+def calibrate(
+    scorer: Scorer, tokenizer: Tokenizer, documents: Sequence[Document], articles: Sequence[Row]
+) -> dict[str, Any]:
     """What `model.toml` says of thresholds and sureness: `thresholds`, `temperature`, `shift` and `calibration`.
 
     `documents` and `articles` are the same texts, as `training.prepare` writes them. One threshold after the other is set to
@@ -98,7 +104,12 @@ def calibrate(scorer: Scorer, tokenizer: Tokenizer, documents: Sequence[Document
     return {
         "temperature": temperature,
         "shift": shift,
-        "thresholds": {"alias": alias, "relation": relation, "time": time, "second_sentence": Thresholds().second_sentence},
+        "thresholds": {
+            "alias": alias,
+            "relation": relation,
+            "time": time,
+            "second_sentence": Thresholds().second_sentence,
+        },
         "calibration": {
             "statements": len(judged),
             "error_before": round(calibration_error(scores, right), 4),

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 SCALE = ".scale"
+_NOTHING = "{source}: no encoder there ({error}); give a folder with config.json and weights, or a name on the hub"
 NOT_PART_OF_A_CONFIG = ("architectures", "transformers_version", "model_type")
 
 
@@ -104,19 +105,27 @@ def _read_rows(folder: Path, layers: int) -> dict[str, torch.Tensor]:
 
 
 def _load_transformers(source: str) -> tuple[torch.nn.Module, Tokenizer]:
-    from transformers import AutoModel, AutoTokenizer
+    from transformers import AutoModel
 
     try:
         encoder = AutoModel.from_pretrained(source, dtype="float32")
+    except (OSError, ValueError) as error:
+        raise ConfigError(_NOTHING.format(source=source, error=error)) from error
+    return encoder, load_tokenizer(source)
+
+
+def load_tokenizer(source: str) -> Tokenizer:
+    """The tokenizer that `transformers` knows under `source`. Raises `ConfigError` if there is none, or none with offsets."""
+    from transformers import AutoTokenizer
+
+    try:
         tokenizer = AutoTokenizer.from_pretrained(source, use_fast=True)
     except (OSError, ValueError) as error:
-        raise ConfigError(
-            f"{source}: no encoder there ({error}); give a folder with config.json and weights, or a name on the hub"
-        ) from error
+        raise ConfigError(_NOTHING.format(source=source, error=error)) from error
     backend = getattr(tokenizer, "backend_tokenizer", None)
     if backend is None:
         raise ConfigError(f"{source}: its tokenizer knows no offsets; an encoder with tokenizer.json is needed")
-    return encoder, backend
+    return backend
 
 
 def _check_count(count: int, present: int) -> None:

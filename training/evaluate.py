@@ -6,19 +6,23 @@ python -m training.evaluate --data FOLDER --out FOLDER --encoder PATH (--teacher
 import argparse
 import json
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from tokenizers import Tokenizer
 from torch import Tensor
 
 from kg.extract.pieces import Window
 from kg.extract.trained import Mentions, Thresholds
-from training.batches import Corpus
-from training.model import Reader
-from training.reading import read_document, rows_of
-from training.train import CONFIG, load_student, load_teacher
+
+from .annotated import Document, read_documents
+from .batches import Corpus
+from .model import Reader
+from .reading import read_document, rows_of
+from .train import CONFIG, keep_tokenizer, load_student, load_teacher
 
 Array = np.ndarray[Any, Any]
 
@@ -40,7 +44,12 @@ class TorchScorer:
         ids = self._rows(window.ids)
         with self._auto():
             hidden = self.model.encode(ids, torch.ones_like(ids))
-            logits = self.model.tagger(hidden, self.model.letters(self._rows(window.letters)), self._rows(window.pieces), self._rows(window.slots))
+            logits = self.model.tagger(
+                hidden,
+                self.model.letters(self._rows(window.letters)),
+                self._rows(window.pieces),
+                self._rows(window.slots),
+            )
         return hidden, logits[0].float().log_softmax(-1).cpu().numpy()
 
     @torch.no_grad()
@@ -56,17 +65,43 @@ class TorchScorer:
         return self._rows(mentions.spans[:, 0]), self._rows(mentions.spans[:, 1]), self._rows(mentions.owner)
 
     @torch.no_grad()
-    def relate(self, hidden: Tensor, sentences: Array, entities: Mentions, types: Array, heads: Array, tails: Array, distances: Array) -> tuple[Array, Array]:
+    def relate(
+        self,
+        hidden: Tensor,
+        sentences: Array,
+        entities: Mentions,
+        types: Array,
+        heads: Array,
+        tails: Array,
+        distances: Array,
+    ) -> tuple[Array, Array]:
         mask = torch.ones(hidden.shape[:2], dtype=torch.int64, device=self.device)
         with self._auto():
             logits, known, _ = self.model.relator(
-                hidden, mask, self._rows(sentences), *self._place(entities), self._rows(types), self._rows(heads), self._rows(tails), self._rows(distances),
+                hidden,
+                mask,
+                self._rows(sentences),
+                *self._place(entities),
+                self._rows(types),
+                self._rows(heads),
+                self._rows(tails),
+                self._rows(distances),
                 torch.arange(int(sentences.max()) + 1, device=self.device),
             )
         return logits[0].float().cpu().numpy(), known[0].float().cpu().numpy()
 
     @torch.no_grad()
-    def report(self, hidden: Tensor, sentences: Array, sentence_count: int, entities: Mentions, count: int, known: Array, statements: Array, times: Array) -> tuple[Array, Array, Array]:
+    def report(
+        self,
+        hidden: Tensor,
+        sentences: Array,
+        sentence_count: int,
+        entities: Mentions,
+        count: int,
+        known: Array,
+        statements: Array,
+        times: Array,
+    ) -> tuple[Array, Array, Array]:
         mask = torch.ones(hidden.shape[:2], dtype=torch.int64, device=self.device)
         with self._auto():
             parts = self.model.reporter(
@@ -78,13 +113,12 @@ class TorchScorer:
         return status, evidence, when
 
 
-def write_development(scorer: TorchScorer, corpus: Corpus, path: Path, *, least: float = 0.15, limit: int | None = None) -> None:
-    """What the model says of the development split; statements from `least` on, so that thresholds can be tried out."""
-    from tokenizers import Tokenizer
-
-    tokenizer = Tokenizer.from_file(corpus.tokenizer_file)
+def write_readings(
+    scorer: TorchScorer, tokenizer: Tokenizer, documents: Sequence[Document], path: Path, *, least: float = 0.15
+) -> None:
+    """What the model says of documents; statements from `least` on, so that thresholds can be tried out."""
     with path.open("w", encoding="utf-8") as file:
-        for document in corpus.development[:limit]:
+        for document in documents:
             reading = read_document(scorer, tokenizer, document, Thresholds(relation=least))
             for row in rows_of(document, reading):
                 file.write(json.dumps({"kind": document.kind, **row}, ensure_ascii=False) + "\n")
@@ -103,13 +137,15 @@ def main() -> None:
     parser.add_argument("--limit", type=int)
     options = parser.parse_args()
     device = torch.device(options.device)
-    corpus = Corpus(options.data, str(Path(options.encoder) / "tokenizer.json"))
+    corpus = Corpus(options.data, keep_tokenizer(options.encoder, options.out))
     if options.student:
         model = load_student(options.student, options.encoder, corpus)
     else:
         config = tomllib.loads(options.config.read_text(encoding="utf-8"))
         model = load_teacher(options, config, corpus, device)
-    write_development(TorchScorer(model.to(device), device), corpus, options.write, least=options.least, limit=options.limit)
+    documents = read_documents(options.data / "development.jsonl")[: options.limit]
+    tokenizer = Tokenizer.from_file(corpus.tokenizer_file)
+    write_readings(TorchScorer(model.to(device), device), tokenizer, documents, options.write, least=options.least)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,8 @@ from kg.extract.linking import RELATIONS, SYMMETRIC, alias_pairs, allowed_relati
 from kg.extract.pieces import MAX_PIECES, Tokenizer, Window, make_windows
 from kg.extract.tagging import TYPES, tag_spans
 from kg.model import STATUSES, Span
-from training.annotated import Document
+
+from .annotated import Document
 
 Array = NDArray[Any]
 IGNORED = -100
@@ -49,7 +50,9 @@ class Example:
     task: str = "kg"
 
 
-def make_examples(document: Document, tokenizer: Tokenizer, *, titled: bool = True, max_pieces: int = MAX_PIECES) -> list[Example]:
+def make_examples(
+    document: Document, tokenizer: Tokenizer, *, titled: bool = True, max_pieces: int = MAX_PIECES
+) -> list[Example]:
     """The windows of a document."""
     spans = [Span(*sentence) for sentence in document.sentences]
     windows = make_windows(tokenizer, document.text, spans, titled=titled, max_pieces=max_pieces)
@@ -127,7 +130,15 @@ def _example(document: Document, window: Window) -> Example:
     rows_of_statements = []
     for (pair, relation), (statuses, where, when) in statements.items():
         rows_of_statements.append(
-            (pair, int(heads[pair]), int(tails[pair]), relation, sorted(statuses), sorted(where), None if when is None else sorted(when))
+            (
+                pair,
+                int(heads[pair]),
+                int(tails[pair]),
+                relation,
+                sorted(statuses),
+                sorted(where),
+                None if when is None else sorted(when),
+            )
         )
     return Example(
         window, sentences, len(known), tag_spans(len(window.offsets), tagged), table[:, :2], table[:, 2], types, heads, tails, distances,
@@ -167,7 +178,9 @@ def collate(examples: Sequence[Example]) -> dict[str, Any]:
     batch["numbers"] = torch.arange(max(1, *(e.sentence_count for e in examples), 1))
     batch["pairs"] = pad([np.ones(len(e.heads), dtype=np.bool_) for e in examples], 0, dtype=np.bool_)
     if batch["task"] == "finre":
-        batch["finre"] = torch.tensor([(b, p, label) for b, e in enumerate(examples) for p, label in e.finre], dtype=torch.int64)
+        batch["finre"] = torch.tensor(
+            [(b, p, label) for b, e in enumerate(examples) for p, label in e.finre], dtype=torch.int64
+        )
         return batch
     batch["names"] = pad([e.names for e in examples], -1)
     batch["name_count"] = max(1, 1, *(int(e.names.max()) + 1 if len(e.names) else 0 for e in examples))
@@ -205,6 +218,12 @@ def collate(examples: Sequence[Example]) -> dict[str, Any]:
             evidence[b, s, sentences] = True
             if times is not None:
                 when[b, s, [1 + t for t in times] or [0]] = True
-    for name, value in (("said", where), ("said_there", there), ("said_status", status), ("said_evidence", evidence), ("said_time", when)):
+    for name, value in (
+        ("said", where),
+        ("said_there", there),
+        ("said_status", status),
+        ("said_evidence", evidence),
+        ("said_time", when),
+    ):
         batch[name] = torch.from_numpy(value)
     return batch

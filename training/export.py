@@ -14,14 +14,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from kg.errors import OutputError, UsageError
-from training.gemma_graph import OPSET, build_gemma, covers
-from training.smoothing import smooth_activations
+
+from .gemma_graph import OPSET, build_gemma, covers
+from .smoothing import smooth_activations
 
 if TYPE_CHECKING:
     import onnx
     import torch
 
-    from training.model import Reader
+    from .model import Reader
 
 Quantisation = Literal["int8", "int4"]
 INT4_BLOCK = 32
@@ -84,7 +85,7 @@ def export_reader(
 
     Raises `UsageError` for an unknown `quantise`, `OutputError` if a file cannot be written.
     """
-    from training.heads import build_heads, join
+    from .heads import build_heads, join
 
     target = Path(folder)
     encoder = _encoder_graph(reader.encoder, quantise, calibration, letters=True)

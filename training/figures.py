@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from kg.errors import ConfigError, KGError, UsageError
-from training.annotated import KINDS, read_articles
-from training.matching import find_confusions
-from training.prepare import data_folder, development_ids
+
+from .annotated import KINDS, read_articles
+from .matching import find_confusions
+from .prepare import data_folder, development_ids
 
 WORST = 20
 COLUMNS = (
@@ -39,7 +40,9 @@ def development_articles() -> list[dict[str, Any]]:
     """The annotated articles of the development split, each with its `kind`. ConfigError where the data is not there."""
     folder = data_folder() / "articles"
     if not folder.is_dir():
-        raise ConfigError(f"{folder}: no annotated articles there; set KG_SHARED to the folder that has data/ and gold/")
+        raise ConfigError(
+            f"{folder}: no annotated articles there; set KG_SHARED to the folder that has data/ and gold/"
+        )
     chosen = development_ids()
     return [{**row, "kind": kind} for kind, row in read_articles(folder) if row["id"] in chosen]
 
@@ -48,7 +51,9 @@ def run_extract(articles: Sequence[Mapping[str, Any]], model: str | None) -> lis
     """What `kg extract --entities` says of the articles."""
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder) / "articles.jsonl", Path(folder) / "rows.jsonl"
-        plain = [{name: article[name] for name in ("id", "date", "title", "text") if name in article} for article in articles]
+        plain = [
+            {name: article[name] for name in ("id", "date", "title", "text") if name in article} for article in articles
+        ]
         _write(plain, source)
         chosen = ["--model", model] if model else []
         command = [sys.executable, "-m", "kg", "extract", str(source), "--entities", "-q", *chosen, "-o", str(target)]
@@ -59,7 +64,9 @@ def run_extract(articles: Sequence[Mapping[str, Any]], model: str | None) -> lis
             return [json.loads(line) for line in file]
 
 
-def score(articles: Sequence[Mapping[str, Any]], rows: Sequence[Mapping[str, Any]], *, by_relation: bool = False) -> Any:
+def score(
+    articles: Sequence[Mapping[str, Any]], rows: Sequence[Mapping[str, Any]], *, by_relation: bool = False
+) -> Any:
     """The scorer's figures as a dict, or with `by_relation` the lines that it prints of relations."""
     scorer = data_folder().parent / "gold" / "score.py"
     with tempfile.TemporaryDirectory() as folder:
@@ -125,11 +132,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     floors = tomllib.loads(options.floors.read_text(encoding="utf-8")) if options.floors else {}
     if unknown := set(floors) - {*KINDS, "all"}:
-        raise UsageError(f"{options.floors}: no kind of text is called {sorted(unknown)[0]}; there are {', '.join(KINDS)} and all")
+        raise UsageError(
+            f"{options.floors}: no kind of text is called {sorted(unknown)[0]}; there are {', '.join(KINDS)} and all"
+        )
     articles = development_articles()
     rows = run_extract(articles, options.model)
     figures = measure(articles, rows)
-    print(make_table(figures), "", "By relation, all kinds together:", *score(articles, rows, by_relation=True), sep="\n")
+    print(
+        make_table(figures), "", "By relation, all kinds together:", *score(articles, rows, by_relation=True), sep="\n"
+    )
     print(f"\nThe {WORST} most frequent causes of errors:")
     for cause, count in find_confusions(articles, rows).most_common(WORST):
         print(f"  {count:4d}  {cause}")

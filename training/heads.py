@@ -16,10 +16,11 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
 from kg.extract.linking import ALIAS_FEATURES
-from training.gemma_graph import IR_VERSION, OPSET
+
+from .gemma_graph import IR_VERSION, OPSET
 
 if TYPE_CHECKING:
-    from training.model import Reader
+    from .model import Reader
 
 SMALL = 1 << 12
 """Matrices with fewer numbers stay in fp32: they weigh nothing."""
@@ -70,7 +71,14 @@ class Naming(nn.Module):
         self.relator = reader.relator
 
     def forward(
-        self, hidden: Tensor, starts: Tensor, ends: Tensor, owner: Tensor, entities: Tensor, pairs: Tensor, features: Tensor
+        self,
+        hidden: Tensor,
+        starts: Tensor,
+        ends: Tensor,
+        owner: Tensor,
+        entities: Tensor,
+        pairs: Tensor,
+        features: Tensor,
     ) -> Tensor:
         logits: Tensor = self.relator.same(hidden, starts, ends, owner, pairs, features, entities)
         return logits
@@ -100,7 +108,7 @@ def build_heads(reader: Reader, *, int8: bool) -> dict[str, onnx.ModelProto]:
     reader = copy.deepcopy(reader).cpu().float().eval().requires_grad_(False)
     width = reader.norm.normalized_shape[0]
     window: Inputs = {"hidden": (REAL, (1, "L", width)), "sentences": (WHOLE, (1, "L"))}
-    place: Inputs = {name: (WHOLE, (1, "M")) for name in ("starts", "ends", "owner")}
+    place: Inputs = dict.fromkeys(("starts", "ends", "owner"), (WHOLE, (1, "M")))
     numbers: Inputs = {"numbers": (WHOLE, ("N",))}
     entities: Inputs = {"entities": (WHOLE, ("E",))}
     known = reader.relator.pair.out_features
@@ -121,7 +129,7 @@ def build_heads(reader: Reader, *, int8: bool) -> dict[str, onnx.ModelProto]:
                 **window,
                 **place,
                 "types": (WHOLE, (1, "E")),
-                **{name: (WHOLE, (1, "P")) for name in ("heads", "tails", "distances")},
+                **dict.fromkeys(("heads", "tails", "distances"), (WHOLE, (1, "P"))),
                 **numbers,
             },
             ["logits", "known"],
@@ -144,7 +152,7 @@ def build_heads(reader: Reader, *, int8: bool) -> dict[str, onnx.ModelProto]:
                 **place,
                 **entities,
                 "known": (REAL, (1, "S", known)),
-                **{name: (WHOLE, (1, "S")) for name in ("heads", "tails", "relations")},
+                **dict.fromkeys(("heads", "tails", "relations"), (WHOLE, (1, "S"))),
                 "times": (WHOLE, (1, "T", 2)),
                 **numbers,
             },
@@ -219,7 +227,10 @@ def round_rows(values: np.ndarray[Any, Any]) -> tuple[np.ndarray[Any, Any], np.n
 def join(encoder: onnx.ModelProto, tagging: onnx.ModelProto) -> onnx.ModelProto:
     """One graph: `input_ids`, `letters`, `places`, `slots` -> `hidden`, `tags`."""
     tagging = onnx.compose.add_prefix(tagging, "tagging/", rename_inputs=False, rename_outputs=False)
-    model = onnx.compose.merge_models(
-        encoder, tagging, io_map=[("last_hidden_state", "last_state"), ("letter_embeddings", "rows")], producer_name="kg"
+    joined: onnx.ModelProto = onnx.compose.merge_models(
+        encoder,
+        tagging,
+        io_map=[("last_hidden_state", "last_state"), ("letter_embeddings", "rows")],
+        producer_name="kg",
     )
-    return model
+    return joined

@@ -6,8 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from training.examples import IGNORED
-from training.model import Reader
+from .examples import IGNORED
+from .model import Reader
 
 Batch = dict[str, Any]
 
@@ -30,8 +30,16 @@ def read(model: Reader, batch: Batch, said: Tensor | None) -> Outputs:
     out.tags = model.tagger(hidden, model.letters(batch["letters"]), batch["place"], batch["slots"]).float()
     place = (batch["starts"], batch["ends"], batch["owner"])
     relations, out.known, out.attention = model.relator(
-        hidden, batch["mask"], batch["sentences"], *place, batch["types"], batch["heads"], batch["tails"], batch["distances"],
-        batch["numbers"], None if said is None else said[..., 0],
+        hidden,
+        batch["mask"],
+        batch["sentences"],
+        *place,
+        batch["types"],
+        batch["heads"],
+        batch["tails"],
+        batch["distances"],
+        batch["numbers"],
+        None if said is None else said[..., 0],
     )
     out.relations = relations.float()
     if said is not None:
@@ -42,8 +50,19 @@ def read(model: Reader, batch: Batch, said: Tensor | None) -> Outputs:
 def report(model: Reader, out: Outputs, batch: Batch, said: Tensor) -> None:
     known = out.known.gather(1, said[..., :1].expand(-1, -1, out.known.shape[-1]))
     status, evidence, time = model.reporter(
-        out.hidden, batch["mask"], batch["sentences"], batch["starts"], batch["ends"], batch["owner"], batch["types"].shape[1],
-        known, said[..., 1], said[..., 2], said[..., 3], batch["times"], batch["numbers"],
+        out.hidden,
+        batch["mask"],
+        batch["sentences"],
+        batch["starts"],
+        batch["ends"],
+        batch["owner"],
+        batch["types"].shape[1],
+        known,
+        said[..., 1],
+        said[..., 2],
+        said[..., 3],
+        batch["times"],
+        batch["numbers"],
     )
     out.status, out.evidence, out.time = status.float(), evidence.float(), time.float()
 
@@ -72,7 +91,13 @@ def gold_losses(model: Reader, out: Outputs, batch: Batch) -> dict[str, Tensor]:
     chosen = batch["alias_targets"] != IGNORED
     if batch["has_aliases"]:
         same = model.relator.same(
-            out.hidden, batch["starts"], batch["ends"], batch["names"], batch["aliases"], batch["alias_features"], batch["name_count"]
+            out.hidden,
+            batch["starts"],
+            batch["ends"],
+            batch["names"],
+            batch["aliases"],
+            batch["alias_features"],
+            batch["name_count"],
         ).float()
         raw = functional.binary_cross_entropy_with_logits(same, batch["alias_targets"].clamp(min=0), reduction="none")
         losses["aliases"] = (raw * chosen).sum() / ((batch["alias_targets"] == 1).sum() + 1)
@@ -115,7 +140,9 @@ def taught_losses(student: Outputs, teacher: Outputs, batch: Batch) -> dict[str,
     losses["taught_relations"] = ((raw - floor) * counted).sum() / ((chances * counted).sum() + 1)
 
     mask = batch["mask"].bool()
-    losses["hidden"] = (1 - functional.cosine_similarity(student.hidden.float(), teacher.hidden.float(), dim=-1))[mask].mean()
+    losses["hidden"] = (1 - functional.cosine_similarity(student.hidden.float(), teacher.hidden.float(), dim=-1))[
+        mask
+    ].mean()
     if teacher.status is not None:
         said = batch["taught_there"]
         parts = []

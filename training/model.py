@@ -72,7 +72,9 @@ def span_means(pieces: Tensor, starts: Tensor, ends: Tensor) -> Tensor:
 class Relator(nn.Module):
     """Entities -> relations between them, each pair with the part of the window that it is about."""
 
-    def __init__(self, width: int, *, hidden: int = 512, block: int = 64, labels: int = len(RELATIONS), dropout: float = 0.1) -> None:
+    def __init__(
+        self, width: int, *, hidden: int = 512, block: int = 64, labels: int = len(RELATIONS), dropout: float = 0.1
+    ) -> None:
         super().__init__()
         self.pool = Pool(width)
         self.kind = nn.Embedding(len(TYPES), width)
@@ -99,8 +101,19 @@ class Relator(nn.Module):
         self.alias = nn.Sequential(nn.Linear(width * 2 + ALIAS_FEATURES, 128), nn.GELU(), nn.Linear(128, 1))
 
     def forward(
-        self, pieces: Tensor, mask: Tensor, sentences: Tensor, starts: Tensor, ends: Tensor, owner: Tensor, types: Tensor,
-        heads: Tensor, tails: Tensor, distances: Tensor, numbers: Tensor, asked: Tensor | None = None,
+        self,
+        pieces: Tensor,
+        mask: Tensor,
+        sentences: Tensor,
+        starts: Tensor,
+        ends: Tensor,
+        owner: Tensor,
+        types: Tensor,
+        heads: Tensor,
+        tails: Tensor,
+        distances: Tensor,
+        numbers: Tensor,
+        asked: Tensor | None = None,
     ) -> tuple[Tensor, Tensor, Tensor | None]:
         """Logits [B, P, relations], what is known of the pairs [B, P, hidden], where those `asked` [B, S] looked [B, S, L].
 
@@ -131,7 +144,16 @@ class Relator(nn.Module):
             parts.append((crossed * tail[..., within].unsqueeze(2)).sum(-1))
         return torch.stack(parts).sum(0)
 
-    def same(self, pieces: Tensor, starts: Tensor, ends: Tensor, owner: Tensor, pairs: Tensor, features: Tensor, count: int | Tensor) -> Tensor:
+    def same(
+        self,
+        pieces: Tensor,
+        starts: Tensor,
+        ends: Tensor,
+        owner: Tensor,
+        pairs: Tensor,
+        features: Tensor,
+        count: int | Tensor,
+    ) -> Tensor:
         """Logits [B, A] of two names being one entity's; `owner` tells the name of each mention, `pairs` is [B, A, 2]."""
         names = self.pool(pieces, starts, ends, owner, count)
         first, second = _take(names, pairs[..., 0]), _take(names, pairs[..., 1])
@@ -161,8 +183,20 @@ class Reporter(nn.Module):
         self.timeless = nn.Linear(hidden, 1)
 
     def forward(
-        self, pieces: Tensor, mask: Tensor, sentences: Tensor, starts: Tensor, ends: Tensor, owner: Tensor, entities: int | Tensor,
-        known: Tensor, heads: Tensor, tails: Tensor, relations: Tensor, times: Tensor, numbers: Tensor,
+        self,
+        pieces: Tensor,
+        mask: Tensor,
+        sentences: Tensor,
+        starts: Tensor,
+        ends: Tensor,
+        owner: Tensor,
+        entities: int | Tensor,
+        known: Tensor,
+        heads: Tensor,
+        tails: Tensor,
+        relations: Tensor,
+        times: Tensor,
+        numbers: Tensor,
     ) -> tuple[Tensor, Tensor, Tensor]:
         """Logits of status [B, S, 5], of the evidence's sentence [B, S, N] and of the time [B, S, 1 + T], none first.
 
@@ -172,7 +206,9 @@ class Reporter(nn.Module):
         asked = known + self.relation(relations)
         named = sentences_naming(sentences, starts, owner, entities, numbers)
         near = _nearness(self.same_sentence, _take(named, heads), _take(named, tails))  # [B, H + 1, S, N]
-        context, _ = look(self.query(asked), near[:, :HEADS], self.key(pieces), self.value(pieces), mask, sentences, numbers, None)
+        context, _ = look(
+            self.query(asked), near[:, :HEADS], self.key(pieces), self.value(pieces), mask, sentences, numbers, None
+        )
         told = self.dropout(functional.gelu(self.norm(self.mix(torch.cat([asked, context], -1)))))
 
         within = (sentences.unsqueeze(1) == numbers.view(1, -1, 1)).to(pieces.dtype)  # [B, N, L]
@@ -192,7 +228,9 @@ class Reporter(nn.Module):
         return self.status(told), evidence, torch.cat([self.timeless(told), when], -1)
 
 
-def sentences_naming(sentences: Tensor, starts: Tensor, owner: Tensor, entities: int | Tensor, numbers: Tensor) -> Tensor:
+def sentences_naming(
+    sentences: Tensor, starts: Tensor, owner: Tensor, entities: int | Tensor, numbers: Tensor
+) -> Tensor:
     """[B, E, N]: 1 where a sentence names an entity."""
     of_mention = sentences.gather(1, starts.clamp(min=0))
     there = ((of_mention.unsqueeze(-1) == numbers.view(1, 1, -1)) & (owner >= 0).unsqueeze(-1)).float()  # [B, M, N]
@@ -213,7 +251,14 @@ def _nearness(weights: Tensor, head: Tensor, tail: Tensor) -> Tensor:
 
 
 def look(
-    query: Tensor, bias: Tensor, key: Tensor, value: Tensor, mask: Tensor, sentences: Tensor, numbers: Tensor, asked: Tensor | None
+    query: Tensor,
+    bias: Tensor,
+    key: Tensor,
+    value: Tensor,
+    mask: Tensor,
+    sentences: Tensor,
+    numbers: Tensor,
+    asked: Tensor | None,
 ) -> tuple[Tensor, Tensor | None]:
     """Attention of queries [B, P, CONTEXT] over pieces [B, L, CONTEXT], with a bias [B, H, P, N] for each sentence's pieces.
 
@@ -223,7 +268,9 @@ def look(
     shape = (query.shape[0], -1, HEADS, HEAD_WIDTH)
     query, key, value = (part.reshape(shape).transpose(1, 2) for part in (query, key, value))
     within = (sentences.unsqueeze(-1) == numbers.view(1, 1, -1)).to(key.dtype)  # [B, L, N]
-    within = torch.cat([within, (1 - mask.to(key.dtype)).unsqueeze(-1) * -1e4], -1).unsqueeze(1).expand(-1, HEADS, -1, -1)
+    within = (
+        torch.cat([within, (1 - mask.to(key.dtype)).unsqueeze(-1) * -1e4], -1).unsqueeze(1).expand(-1, HEADS, -1, -1)
+    )
     bias = torch.cat([bias.to(query.dtype), torch.ones_like(query[..., :1])], -1)
     query = torch.cat([query / HEAD_WIDTH**0.5, bias], -1)
     key = torch.cat([key, within], -1).transpose(2, 3)
@@ -245,7 +292,14 @@ def _take(rows: Tensor, numbers: Tensor) -> Tensor:
 class Reader(nn.Module):
     """Encoder and heads together, for training; the auxiliary heads are left behind when it is exported."""
 
-    def __init__(self, encoder: nn.Module, *, dropout: float = 0.1, finre_labels: int = 44, ner_tags: dict[str, int] | None = None) -> None:
+    def __init__(
+        self,
+        encoder: nn.Module,
+        *,
+        dropout: float = 0.1,
+        finre_labels: int = 44,
+        ner_tags: dict[str, int] | None = None,
+    ) -> None:
         super().__init__()
         self.encoder = encoder
         width = encoder.config.hidden_size
@@ -260,7 +314,9 @@ class Reader(nn.Module):
     def encode(self, ids: Tensor, mask: Tensor) -> Tensor:
         """[B, L, width]"""
         seen: Any = mask
-        if getattr(self.encoder.config, "use_bidirectional_attention", False):  # Gemma: its own making of masks waits for the GPU
+        if getattr(
+            self.encoder.config, "use_bidirectional_attention", False
+        ):  # Gemma: its own making of masks waits for the GPU
             length = ids.shape[1]
             place = torch.arange(length, device=ids.device)
             apart = (place.unsqueeze(0) - place.unsqueeze(1)).abs()

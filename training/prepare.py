@@ -11,7 +11,7 @@ import random
 from collections.abc import Iterator
 from pathlib import Path
 
-from training.annotated import choose_development, document, leave_out, read_articles, write_documents
+from .annotated import choose_development, document, leave_out, read_articles, write_documents
 
 DEVELOPMENT_FILE = Path(__file__).parent / "development.txt"
 _SHORTEST = 12  # characters of a text without annotation that is worth reading

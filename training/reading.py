@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from kg.extract.pieces import Tokenizer
-from kg.extract.trained import Reading, Scorer, Thresholds, read_text
+from kg.extract.trained import Reading, Thresholds, read_text
 from kg.model import Span
-from training.annotated import Document
+
+from .annotated import Document
 
 
 def read_document(scorer: Any, tokenizer: Any, document: Document, thresholds: Thresholds) -> Reading:
@@ -22,7 +22,9 @@ def rows_of(document: Document, reading: Reading, *, least: float = 0.0) -> list
         found = reading.entities[number]
         return {"name": found.names[0], "type": found.type, "aliases": list(found.names[1:])}
 
-    rows: list[dict[str, Any]] = [{"doc": document.id, "entity": entity(number)} for number in range(len(reading.entities))]
+    rows: list[dict[str, Any]] = [
+        {"doc": document.id, "entity": entity(number)} for number in range(len(reading.entities))
+    ]
     for said in reading.statements:
         if said.score < least:
             continue
