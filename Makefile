@@ -1,4 +1,4 @@
-# make demo: set up, build the graph of examples/ and say where the page is.   make test: set up, check and run every test.
+# make demo: set up, build the graph of examples/ and say where the page is.   make test: set up, check and run every test.   make model: train what ships.   make evaluate: how good it is.
 SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
@@ -6,7 +6,15 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.set-up
 JOBS ?= auto
 
-.PHONY: help setup demo test lint browser lock clean
+TRAIN_VENV := .venv-train
+TRAIN_STAMP := $(TRAIN_VENV)/.set-up
+TRAIN_PYTHON := $(TRAIN_VENV)/bin/python
+# What `make model` is told, such as MODEL="--device cuda --encoder google/embeddinggemma-300m".
+MODEL ?=
+# What `make evaluate` is told, such as EVALUATE="--model none".
+EVALUATE ?=
+
+.PHONY: help setup demo test lint browser train-setup test-training model evaluate lock clean
 
 help:
 	@sed -n '1p' Makefile
@@ -32,11 +40,30 @@ browser:
 	@bash tools/browser.sh
 
 test: lint browser
-	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup --ignore=tests/training
+	@$(MAKE) --no-print-directory test-training
 
-# After a change of pyproject.toml's dependencies: one lock for every Python from 3.11 on.
+train-setup: $(TRAIN_STAMP)
+
+$(TRAIN_STAMP): training/requirements.lock pyproject.toml tools/train-setup.sh
+	@bash tools/train-setup.sh "$(PYTHON)" "$(TRAIN_VENV)"
+
+# Without PyTorch (KG_NO_TORCH=1, or where it cannot be installed) these tests are left out, and a line says so.
+test-training: train-setup
+	@if [ -z "$$KG_NO_TORCH" ] && [ -f $(TRAIN_STAMP) ]; then $(TRAIN_PYTHON) -m pytest tests/training; fi
+
+model: train-setup
+	@[ -f $(TRAIN_STAMP) ] || { echo "make model needs PyTorch" >&2; exit 1; }
+	@$(TRAIN_PYTHON) -m training.build $(MODEL)
+
+evaluate: setup
+	@$(BIN)/python -m training.figures $(EVALUATE)
+
+# After a change of pyproject.toml's dependencies: one lock for every Python from 3.11 on, and one with training's.
+COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --group dev pyproject.toml --no-header --no-annotate
 lock:
-	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --group dev pyproject.toml --no-header --no-annotate -o requirements.lock
+	@$(COMPILE) -o requirements.lock
+	@$(COMPILE) --extra train -c requirements.lock -c training/constraints.txt -o training/requirements.lock
 
 clean:
-	rm -rf $(VENV) build dist demo
+	rm -rf $(VENV) $(TRAIN_VENV) build dist demo

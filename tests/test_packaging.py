@@ -25,7 +25,7 @@ def run(*command: object, cwd: Path, check: bool = True) -> subprocess.Completed
 def wheel(root, tmp_path_factory) -> Path:
     """The wheel, built from a copy, so that nothing is left in the checkout."""
     source = tmp_path_factory.mktemp("source") / "kg"
-    keep = ("kg", "cypher", "pyproject.toml", "README.md", "LICENSE")
+    keep = ("kg", "cypher", "training", "pyproject.toml", "README.md", "LICENSE", "NOTICE")
     source.mkdir()
     for name in keep:
         if (root / name).is_dir():

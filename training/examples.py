@@ -164,7 +164,7 @@ def collate(examples: Sequence[Example]) -> dict[str, Any]:
     batch["mask"] = pad([np.ones(len(w.ids), dtype=np.int64) for w in windows], 0)
     batch["sentences"] = pad([e.sentences for e in examples], -1)
     batch["place"] = pad([w.pieces for w in windows], 0)
-    batch["slots"] = pad([w.slots for w in windows], 0)
+    batch["slots"] = pad([w.slots for w in windows], -1)
     batch["letters"] = pad([w.letters for w in windows], 0)
     batch["tags"] = pad([e.tags for e in examples], IGNORED)
     if batch["task"] not in ("kg", "finre"):

@@ -33,11 +33,14 @@ class Tagger(nn.Module):
         self.out = nn.Linear(hidden, tags)
 
     def features(self, pieces: Tensor, letters: Tensor, place: Tensor, slots: Tensor) -> Tensor:
-        """[B, C, hidden] from pieces [B, L, width], input embeddings of the characters [B, C, width], place and slots [B, C]."""
+        """[B, C, hidden] from pieces [B, L, width], input embeddings of the characters [B, C, width], place and slots [B, C].
+
+        A slot of -1 is padding, which the last character must not see as its neighbour.
+        """
         seen = self.from_piece(pieces)
         seen = seen.gather(1, place.unsqueeze(-1).expand(-1, -1, seen.shape[-1]))
-        mixed = functional.gelu(self.norm(seen + self.from_letter(letters) + self.slot(slots)))
-        mixed = self.dropout(mixed)
+        mixed = functional.gelu(self.norm(seen + self.from_letter(letters) + self.slot(slots.clamp(min=0))))
+        mixed = self.dropout(mixed) * (slots >= 0).unsqueeze(-1).to(mixed.dtype)
         return functional.gelu(self.neighbours(mixed.transpose(1, 2)).transpose(1, 2))
 
     def forward(self, pieces: Tensor, letters: Tensor, place: Tensor, slots: Tensor) -> Tensor:
