@@ -11,7 +11,9 @@ def test_longer_forms_go_first_and_nothing_stands_inside_another():
     assert [(start, end, number) for start, end, number, _ in found] == [(0, 4, 1), (5, 7, 0)]
 
 
-@pytest.mark.parametrize(("text", "count"), [("UD投放", 1), ("CLAUDE投放", 0), ("ud投放", 1), ("ＵＤ投放", 1), ("UD2投放", 1)])
+@pytest.mark.parametrize(
+    ("text", "count"), [("UD投放", 1), ("CLAUDE投放", 0), ("ud投放", 1), ("ＵＤ投放", 1), ("UD2投放", 1)]
+)
 def test_latin_words_are_found_whole_in_any_case_and_width(text, count):
     assert len(find_forms(text, [("UD", 0)])) == count
 

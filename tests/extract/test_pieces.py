@@ -1,5 +1,7 @@
 """Windows of pieces: nothing is lost, every character knows its piece, long texts share out evenly."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -70,7 +72,7 @@ def test_long_texts_lose_no_character_and_begin_each_window_with_their_title(tit
 def test_windows_repeat_the_end_of_the_one_before():
     text = "小红书说，它也会来。" * 40
     windows = make_windows(TOKENIZER, text, split_sentences(text), titled=False, max_pieces=64)
-    for left, right in zip(windows, windows[1:], strict=False):
+    for left, right in itertools.pairwise(windows):
         assert set(left.sentences[1:-1]) & set(right.sentences[1:-1])
 
 
