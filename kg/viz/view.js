@@ -178,7 +178,7 @@ const kgPage = (() => {
     const low = { x: Math.min(...points.map((p) => p.x)), y: Math.min(...points.map((p) => p.y)) };
     const high = { x: Math.max(...points.map((p) => p.x)), y: Math.max(...points.map((p) => p.y)) };
     const legend = byId("legend");
-    const covered = legend.open ? Math.min(legend.offsetHeight, container.clientHeight / 3) + 14 : 44;
+    const covered = legend.open ? legend.offsetHeight + 14 : 44;
     const pad = { side: 72, top: 52, bottom: 62 + covered };
     const room = {
       x: Math.max(container.clientWidth - 2 * pad.side, 60),
@@ -386,13 +386,17 @@ const kgPage = (() => {
     // The window takes its size after the first drawing; until the reader moves the graph, it stays fitted.
     let touched = false;
     for (const name of ["dragStart", "zoom"]) network.on(name, () => { touched = true; });
-    network.on("resize", () => { if (!touched && !state.picked) fit([...shown.nodes], false); });
+    const refit = () => { if (!touched && !state.picked) fit([...shown.nodes], false); };
+    network.on("resize", refit);
+    byId("legend").addEventListener("toggle", refit);
     fit([...shown.nodes], false);
     if (data.focus.length && nodes.has(data.focus[0])) pick({ kind: "node", id: data.focus[0] });
   };
 
-  if (window.innerWidth <= 760) byId("legend").open = false;
   refresh();
+  // Where it would take the graph's room, the legend waits folded.
+  const legend = byId("legend");
+  if (window.innerWidth <= 760 || legend.offsetHeight > container.clientHeight / 3) legend.open = false;
   kgSearch.attach(page, panel.mark);
   listen();
   if (data.nodes.length) drawGraph();

@@ -295,3 +295,32 @@ def test_controls_have_names_for_screen_readers(open_page: Any, story: nx.MultiD
         "all => all.filter(e => !(e.getAttribute('aria-label') || e.textContent.trim())).map(e => e.outerHTML)",
     )
     assert nameless == []
+
+
+# Whether the nodes lie in sight and clear of the legend.
+CLEAR = """() => {
+  const legend = document.querySelector("#legend").getBoundingClientRect();
+  const stage = document.querySelector("#graph").getBoundingClientRect();
+  const network = kgPage.network;
+  const points = Object.values(network.getPositions()).map((place) => network.canvasToDOM(place));
+  const under = points.filter((p) => p.y + stage.y > legend.top && p.x + stage.x < legend.right);
+  const outside = points.filter((p) => p.x < 0 || p.y < 0 || p.x > stage.width || p.y > stage.height);
+  return [under.length, outside.length];
+}"""
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (1024, 600), (800, 500), (390, 844)])
+def test_the_legend_never_lies_over_the_graph_at_first(open_page: Any, story: nx.MultiDiGraph, size: Any) -> None:
+    assert open_page(story, size=size).evaluate(CLEAR) == [0, 0]
+
+
+def test_the_graph_makes_room_for_the_legend_and_takes_it_back(open_page: Any, story: nx.MultiDiGraph) -> None:
+    page = open_page(story, size=(900, 520))
+    assert page.locator("#legend").get_attribute("open") is None
+    scale = "() => kgPage.network.getScale()"
+    folded = page.evaluate(scale)
+    page.click("#legend-title")
+    page.wait_for_function(f"before => ({scale})() < before", arg=folded)
+    assert page.evaluate(CLEAR) == [0, 0]
+    page.click("#legend-title")
+    page.wait_for_function(f"before => ({scale})() === before", arg=folded)
