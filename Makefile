@@ -63,7 +63,7 @@ evaluate: setup
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --group dev pyproject.toml --no-header --no-annotate
 lock:
 	@$(COMPILE) -o requirements.lock
-	@$(COMPILE) --extra train -c requirements.lock -c training/constraints.txt -o training/requirements.lock
+	@$(COMPILE) --extra train -c requirements.lock -o training/requirements.lock
 
 clean:
 	rm -rf $(VENV) $(TRAIN_VENV) build dist demo

@@ -88,13 +88,13 @@ def export_reader(
     from .heads import build_heads, join
 
     target = Path(folder)
-    encoder = _encoder_graph(reader.encoder, quantise, calibration, letters=True)
-    heads = build_heads(reader, int8=quantise is not None)
     try:
         target.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(tokenizer_file, target / "tokenizer.json")
     except OSError as error:
         raise OutputError(f"{target}: cannot be written ({error.strerror}); choose another folder") from error
+    encoder = _encoder_graph(reader.encoder, quantise, calibration, letters=True)
+    heads = build_heads(reader, int8=quantise is not None)
     _save(join(encoder, heads.pop("tagging")), target / "reader.onnx")
     for name, model in heads.items():
         _save(model, target / f"{name}.onnx")

@@ -8,7 +8,7 @@ import gzip
 import json
 import os
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from .annotated import choose_development, document, leave_out, read_articles, write_documents
@@ -60,12 +60,12 @@ def _write(rows: Iterator[dict[str, object]], path: Path) -> int:
     return count
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("out", type=Path)
     parser.add_argument("--data", type=Path, default=data_folder())
     parser.add_argument("--choose-development", action="store_true", help="write development.txt anew")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     data, out = options.data, options.out
     out.mkdir(parents=True, exist_ok=True)
     articles = list(read_articles(data / "articles"))
@@ -105,7 +105,6 @@ def main() -> None:
     _write(read_ner(data / "ner/cluener-dev.jsonl"), out / "cluener-dev.jsonl")
     with (data / "companies.jsonl").open(encoding="utf-8") as file:
         companies = [json.loads(line) for line in file]
-    (out / "companies.json").write_text(json.dumps(companies[:1], ensure_ascii=False), encoding="utf-8")
     _write(iter(companies), out / "companies.jsonl")
 
 

@@ -307,9 +307,17 @@ def save_teacher(model: Reader, path: Path) -> None:
 
 
 def load_teacher(options: argparse.Namespace, config: dict[str, Any], corpus: Corpus, device: torch.device) -> Reader:
-    model = make_reader(options.encoder, config["teacher"]["layers"], corpus, dropout=0.0)
-    model.load_state_dict(torch.load(options.out / "teacher.pt", map_location="cpu"))
-    return model.to(device).eval()
+    return load_weights(options.out / "teacher.pt", options.encoder, config["teacher"]["layers"], corpus).to(device)
+
+
+def load_weights(path: Path, source: str, layers: int, corpus: Corpus) -> Reader:
+    """A Reader with the weights that `save_teacher` wrote. ConfigError where they are another encoder's or another corpus's."""
+    model = make_reader(source, layers, corpus, dropout=0.0)
+    try:
+        model.load_state_dict(torch.load(path, map_location="cpu"))
+    except RuntimeError as error:
+        raise ConfigError(f"{path}: not weights of this model ({str(error).splitlines()[-1].strip()})") from None
+    return model.eval()
 
 
 TEXTS_AT_ONCE = 800
