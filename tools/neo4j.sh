@@ -5,7 +5,8 @@
 #   tools/neo4j.sh run [HOME]           a server in the foreground; without HOME in a temporary one, gone afterwards
 #   tools/neo4j.sh admin HOME ARGS…     neo4j-admin on that home: admin HOME database import full …
 #
-# A home without conf/neo4j.conf gets one with free ports and without a password. JAVA_OPTS adds to the memory setting.
+# A home without conf/neo4j.conf gets one with free ports and without a password; jars in its plugins/ are loaded, too.
+# JAVA_OPTS is in place of the memory setting, -Xmx1g.
 # KG_NEO4J_VERSION names another version than that of neo4j-pom.xml (from 2025 on they want Java 21).
 # Needs Java 17 or 21 and Maven. On Debian or Ubuntu: sudo apt-get install openjdk-17-jre-headless maven
 set -euo pipefail
@@ -35,7 +36,7 @@ fetch() {
 
 run_java() {
     need java
-    exec java ${JAVA_OPTS:--Xmx1g} -cp "$cache/lib/*" -Dfile.encoding=UTF-8 \
+    exec java ${JAVA_OPTS:--Xmx1g} -cp "$cache/lib/*:${home:-.}/plugins/*" -Dfile.encoding=UTF-8 \
         --add-opens=java.base/java.nio=ALL-UNNAMED --add-opens=java.base/java.io=ALL-UNNAMED \
         --add-opens=java.base/sun.nio.ch=ALL-UNNAMED "$@"
 }
@@ -95,6 +96,6 @@ admin)
     run_java org.neo4j.cli.AdminTool "$@"
     ;;
 *)
-    die "$(sed -n '2,10s/^# \{0,1\}//p' "${BASH_SOURCE[0]}")"
+    die "$(sed -n '2,11s/^# \{0,1\}//p' "${BASH_SOURCE[0]}")"
     ;;
 esac

@@ -73,6 +73,7 @@ class Neo4jStore:
     def write(self, extractions: Iterable[Extraction]) -> WriteCounts:
         self._check_writable()
         with Staging() as staging:
+            self._read(lambda: self._survey(staging))
             for extraction in extractions:
                 a = extraction.article
                 check_key(self._connection.address, a.id, "id", a.id)

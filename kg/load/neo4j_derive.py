@@ -167,7 +167,9 @@ class Derivation:
             "SELECT d.id, m.entity, m.count, m.names FROM doc d LEFT JOIN mention m ON m.doc = d.n ORDER BY d.id, m.entity"
         )
         for doc, found in itertools.groupby(rows, key=lambda row: row[0]):
-            mentions = [[entity, count, json.loads(names)] for _, entity, count, names in found if entity is not None]
+            mentions = [
+                [entity, count, list(_read_list(names))] for _, entity, count, names in found if entity is not None
+            ]
             yield MentionsRow(doc, mentions, digest(mentions))
 
     def relations(self) -> list[str]:
@@ -211,16 +213,16 @@ class Derivation:
 
     def _list_claims(self, relations: tuple[str, ...]) -> "Iterator[_ClaimRow]":
         turned = [r for r in relations if self._ontology.relation(r).symmetric]
-        rows = self._spool.execute(_CLAIMS, (_list(turned), _list(relations)))
+        rows = self._spool.execute(_CLAIMS, (_list(tuple(turned)), _list(relations)))
         for head, relation, tail, status, time, doc, start, stop, text, confidence, date in rows:
             claim = Claim(status, time, Citation(doc, start, stop, text, confidence))
             yield _ClaimRow(head, relation, tail, claim, date)
 
     def _read_thing(self, row: tuple[Any, ...]) -> _Thing:
         _, _, doc, _, names, forms, types, count = row
-        names, types = json.loads(names), json.loads(types)
+        names, types = _read_list(names), _read_list(types)
         key = (fold(names[0]), self._ontology.coarse(types[0]))
-        return _Thing(doc, key, tuple(names), tuple(json.loads(forms)), tuple(types), count)
+        return _Thing(doc, key, names, _read_list(forms), types, count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,5 +319,12 @@ def _fact_row(row: properties.Properties) -> FactRow:
     return FactRow(row["properties"]["id"], row["head"], row["tail"], row["properties"], hash_text(text), len(text))
 
 
-def _list(items: Iterable[str]) -> str:
-    return json.dumps(list(items), ensure_ascii=False)
+# A name comes with every article that knows it, mostly as the only one of its list.
+@lru_cache(maxsize=16384)
+def _list(items: tuple[str, ...]) -> str:
+    return json.dumps(items, ensure_ascii=False)
+
+
+@lru_cache(maxsize=16384)
+def _read_list(text: str) -> tuple[str, ...]:
+    return tuple(json.loads(text))

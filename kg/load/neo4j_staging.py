@@ -37,9 +37,13 @@ class StagedArticle(NamedTuple):
 
 
 _SCHEMA = """
+-- Of an article that the server had as it is when it came there is the digest alone.
 CREATE TABLE incoming (doc TEXT PRIMARY KEY, digest INT, properties TEXT, record BLOB);
 CREATE TABLE outgoing (doc TEXT PRIMARY KEY);
 CREATE TABLE present (doc TEXT PRIMARY KEY, digest INT, mentions INT) WITHOUT ROWID;
+CREATE VIEW arrival AS
+SELECT i.*, CASE WHEN i.record IS NULL OR i.digest = p.digest THEN 'unchanged' WHEN p.digest IS NULL THEN 'added'
+ELSE 'changed' END AS kind FROM incoming i LEFT JOIN present p ON p.doc = i.doc;
 """
 
 
@@ -77,16 +81,25 @@ class Staging:
         return spool
 
     def put(self, extraction: Extraction) -> bytes:
-        """Take an article in; one of the same id that came before is forgotten. Its record, in UTF-8, is returned."""
+        """Take an article in; one of the same id that came before is forgotten. Its record, in UTF-8, is returned.
+
+        Of one that the server holds as it is only the digest is kept: it has nothing to write, also where another writer
+        changes or removes it before this load begins, for then that came later.
+        """
         record = encode(extraction)
+        mark = hash_text(record.decode("utf-8"))
         a = extraction.article
+        doc = scrub(a.id)
+        if self._get_present(doc) == mark:
+            self._spool.execute("INSERT OR REPLACE INTO incoming VALUES (?,?,NULL,NULL)", (doc, mark))
+            return record
         given = {"title": a.title, "date": a.date, "source": a.source, "url": a.url, "hash": a.hash}
         properties = {key: None if value is None else scrub(value) for key, value in given.items()}
         self._spool.execute(
             "INSERT OR REPLACE INTO incoming VALUES (?,?,?,?)",
             (
-                scrub(a.id),
-                hash_text(record.decode("utf-8")),
+                doc,
+                mark,
                 json.dumps(properties, ensure_ascii=False),
                 zlib.compress(record, _COMPRESSION),
             ),
@@ -105,8 +118,8 @@ class Staging:
     def count(self) -> dict[str, int]:
         """How many incoming articles are added, changed and unchanged beside what the server holds."""
         added, changed, unchanged = self._spool.execute(
-            "SELECT count(*) FILTER (WHERE p.digest IS NULL), count(*) FILTER (WHERE p.digest <> i.digest), "
-            "count(*) FILTER (WHERE p.digest = i.digest) FROM incoming i LEFT JOIN present p ON p.doc = i.doc"
+            "SELECT count(*) FILTER (WHERE kind = 'added'), count(*) FILTER (WHERE kind = 'changed'), "
+            "count(*) FILTER (WHERE kind = 'unchanged') FROM arrival"
         ).fetchone()
         return {"added": added, "changed": changed, "unchanged": unchanged}
 
@@ -123,19 +136,21 @@ class Staging:
         return [doc for (doc,) in found]
 
     def list_articles(self) -> Iterator[tuple[StagedArticle, str]]:
-        """The incoming articles by id, each with "added", "changed" or "unchanged"."""
+        """The incoming articles by id, each with "added", "changed" or "unchanged"; of the last those alone that are here."""
         rows = self._spool.execute(
-            "SELECT i.doc, i.properties, i.record, i.digest, p.digest FROM incoming i LEFT JOIN present p ON p.doc = i.doc "
-            "ORDER BY i.doc"
+            "SELECT doc, digest, properties, record, kind FROM arrival WHERE record IS NOT NULL ORDER BY doc"
         )
-        for doc, properties, record, mark, held in rows:
-            kind = "added" if held is None else "unchanged" if held == mark else "changed"
+        for doc, mark, properties, record, kind in rows:
             yield StagedArticle(doc, {**json.loads(properties), "_digest": mark, "_record": record}, record), kind
 
     def is_staged(self, doc: str) -> bool:
-        """Whether what the server holds of an article is not wanted: it comes anew, or goes."""
-        query = "SELECT 1 FROM incoming WHERE doc = ?1 UNION ALL SELECT 1 FROM outgoing WHERE doc = ?1"
+        """Whether what the server holds of an article is not to be read: it is here, or goes."""
+        query = "SELECT 1 FROM incoming WHERE doc = ?1 AND record IS NOT NULL UNION ALL SELECT 1 FROM outgoing WHERE doc = ?1"
         return self._spool.execute(query, (doc,)).fetchone() is not None
+
+    def _get_present(self, doc: str) -> int | None:
+        row = self._spool.execute("SELECT digest FROM present WHERE doc = ?", (doc,)).fetchone()
+        return None if row is None else row[0]
 
     def get_mentions(self, doc: str) -> int | None:
         """The digest of the mentions that the server has of an article."""

@@ -17,6 +17,8 @@ Properties = dict[str, Any]
 
 T = TypeVar("T")
 
+_write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode  # json.dumps would make one each time
+
 # Labels, relationship types and properties of the graph model that do not come from the ontology.
 NAMES = frozenset(
     """Entity Article MENTIONS id name aliases type title date source url hash count names status since until confidence
@@ -116,7 +118,7 @@ def _write_event(event: Event) -> str:
         for c in event.citations
     ]
     content = {"status": event.status, "time": event.time, "articles": list(event.articles), "evidence": evidence}
-    return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    return _write(content)
 
 
 def _present(properties: Properties) -> Properties:

@@ -17,6 +17,8 @@ from kg.model import ArticleInfo, Evidence, Extraction, NamedEntity, Rejection, 
 
 T = TypeVar("T")
 
+_write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode  # json.dumps would make one each time
+
 
 def encode(extraction: Extraction) -> bytes:
     """The record of an extraction. UsageError where a statement belongs to another article."""
@@ -102,7 +104,7 @@ def _typed(value: T, kind: Any) -> T:
 
 def dump(data: Any) -> str:
     """Compact JSON of one form, so that equal data gives equal bytes."""
-    return scrub(json.dumps(data, ensure_ascii=False, separators=(",", ":")))
+    return scrub(_write(data))
 
 
 def scrub(text: str) -> str:

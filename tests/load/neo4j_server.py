@@ -22,6 +22,7 @@ ROOT = Path(__file__).parents[2]
 TOOL = ROOT / "tools" / "neo4j.sh"
 HOW = "needs Java 17 and Maven: apt-get install openjdk-17-jre-headless maven"
 START_SECONDS = 120  # of a cold start on a busy machine; six are usual
+JAVA = "-Xmx512m -XX:+UseSerialGC -XX:TieredStopAtLevel=1"  # starts fast and stays small
 
 
 class Neo4jServer:
@@ -33,10 +34,13 @@ class Neo4jServer:
     @property
     def environment(self) -> dict[str, str]:
         """For processes of the server's own programs."""
-        return _env()
+        return {**os.environ, "JAVA_OPTS": self.java}
 
-    def __init__(self, home: Path, *, password: str | None = None, settings: str = "") -> None:
+    def __init__(
+        self, home: Path, *, password: str | None = None, settings: str = "", java: str = JAVA, cache: str = "64m"
+    ) -> None:
         self.home = home
+        self.java = java
         self.password = password
         self.bolt_port, self.http_port = _free_ports(2)
         self._process: subprocess.Popen[bytes] | None = None
@@ -50,7 +54,7 @@ class Neo4jServer:
             "dbms.usage_report.enabled=false\n"
             "server.config.strict_validation.enabled=false\n"  # older versions do not know every setting
             "db.shutdown_transaction_end_timeout=2s\n"  # and eight seconds of something else, in an orderly stop
-            "server.memory.pagecache.size=64m\n"
+            f"server.memory.pagecache.size={cache}\n"
             "db.tx_log.rotation.retention_policy=keep_none\n" + settings,
             encoding="utf-8",
         )
@@ -80,7 +84,9 @@ class Neo4jServer:
     def admin(self, *arguments: object) -> "subprocess.CompletedProcess[str]":
         """Run neo4j-admin on the home of this server, which must not be running."""
         command = ["bash", str(TOOL), "admin", str(self.home), *map(str, arguments)]
-        return subprocess.run(command, capture_output=True, encoding="utf-8", check=False, timeout=240, env=_env())
+        return subprocess.run(
+            command, capture_output=True, encoding="utf-8", check=False, timeout=240, env=self.environment
+        )
 
     def set_password(self) -> None:
         done = self.admin("dbms", "set-initial-password", self.password)
@@ -96,7 +102,7 @@ class Neo4jServer:
                 stdout=out,
                 stderr=out,
                 stdin=subprocess.DEVNULL,
-                env=_env(),
+                env=self.environment,
                 start_new_session=True,
             )
         deadline = time.monotonic() + START_SECONDS
@@ -210,7 +216,3 @@ def _free_ports(number: int) -> list[int]:
         for one in sockets:
             one.bind(("127.0.0.1", 0))
         return [one.getsockname()[1] for one in sockets]
-
-
-def _env() -> dict[str, str]:
-    return {**os.environ, "JAVA_OPTS": "-Xmx512m -XX:+UseSerialGC -XX:TieredStopAtLevel=1"}

@@ -56,6 +56,42 @@ def test_the_same_load_twice_writes_nothing(neo4j_server, neo4j_url, corpus):
     assert neo4j_server.dump() == dump
 
 
+def test_articles_that_the_server_has_are_kept_while_others_change(neo4j_server, neo4j_url, corpus, news, in_batches):
+    """Of the unchanged ones the loader keeps a digest alone; what they say is then read back from the server."""
+    new = [corpus[0], news.make_article("review", news.state(news.RED, "OWNS", news.OASIS), content="2"), corpus[2]]
+    with open_store(neo4j_url) as store:
+        store.write(corpus)
+        counts = store.write(new)
+        assert (counts.added, counts.changed, counts.unchanged) == (0, 1, 2)
+        changed = neo4j_server.dump()
+        neo4j_server.empty()
+        store.write(new)
+    assert neo4j_server.dump() == changed
+
+
+def test_what_another_writer_did_since_an_article_was_seen_unchanged_is_kept(neo4j_server, neo4j_url, corpus, news):
+    other = news.make_article("plan", content="of another")
+
+    def extractions():
+        yield from corpus
+        with open_store(neo4j_url) as second:
+            second.write([other])
+            second.remove(["jd"])
+        yield news.make_article("more", news.state(news.JD, "OWNS", news.OASIS))
+
+    with open_store(neo4j_url) as store:
+        store.write(corpus)
+        counts = store.write(extractions())
+        assert (counts.added, counts.changed, counts.unchanged) == (1, 0, 3)
+        both = neo4j_server.dump()
+        assert store.hashes().keys() == {"plan", "review", "more"}
+        said = [*store.extractions()]
+        assert other in said
+        neo4j_server.empty()
+        store.write(said)
+    assert neo4j_server.dump() == both
+
+
 def test_many_transactions_make_the_graph_that_one_makes(neo4j_server, neo4j_url, corpus, in_batches, monkeypatch):
     with open_store(neo4j_url) as store:
         store.write(corpus)

@@ -1,0 +1,316 @@
+"""Loading a Neo4j server, beside what others write and what the server can take at most: python bench/load.py
+
+    python bench/load.py [--facts 300000] [--peers PYTHON] [--subjects plain,full,…] [--heap 2g]
+
+The payload is one invented press: a third as many entities as facts, a sixth as many articles, some entities in thousands of
+facts as in real news. Everybody loads it twice, each into a new server of the same settings and from a process of its own:
+
+    plain      ours, of what the peers take alone: names, types, status, since and confidence; an article for 1,000 facts
+    full       ours, with articles, mentions, passages, aliases, and a second article for every sixth fact
+    graphrag   neo4j-graphrag's Neo4jWriter, all in one graph
+    langchain  langchain-neo4j's add_graph_documents, one document an article
+    import     files for neo4j-admin and its import of them, of what `full` loads: what the disk allows
+    kglite, memory   the embedded stores, of what `full` loads
+
+Printed are seconds, facts a second, the client's peak memory, and the nodes and relationships after each load: a second load
+should add none. PYTHON is that of an environment with neo4j-graphrag and langchain-neo4j; without it the peers are left out.
+They need APOC, which Maven fetches.
+"""
+
+import argparse
+import contextlib
+import json
+import random
+import resource
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+SEED = 6
+RELATIONS = ("PARTNERS_WITH", "CONNECTS_TO", "SUPPLIES", "COMPETES_WITH", "INVESTS_IN", "OWNS")
+SYMMETRIC = ("PARTNERS_WITH", "COMPETES_WITH")
+TYPES = ("Platform", "Company", "Brand", "Company")
+STATUSES = ("actual", "actual", "actual", "planned", "rumored")
+FACTS_OF_AN_ARTICLE = 6
+FACTS_OF_A_PORTION = 1000  # in `plain`, which knows no articles
+SUBJECTS = ("plain", "full", "graphrag", "langchain", "import", "kglite", "memory")
+PAGE_CACHE = "512m"
+PEERS = ("graphrag", "langchain")
+APOC = ("apoc-core", "apoc-common")  # the first needs the second without saying so
+
+
+@dataclass(slots=True)
+class Result:
+    seconds: list[float] = field(default_factory=list)  # of the first load and the second
+    peak_mb: float = 0.0
+    sizes: list[tuple[int, int]] = field(default_factory=list)  # nodes and relationships after each
+
+    def take(self, lines: list[dict]) -> None:
+        """What processes have printed."""
+        for line in lines:
+            self.seconds.append(line["seconds"])
+            self.peak_mb = max(self.peak_mb, line["peak_mb"])
+
+
+def write_payload(path: Path, facts: int) -> None:
+    """One article a line, as load_peers.py reads it, with what only `full` takes beside: "again", a fact of an earlier one."""
+    random_ = random.Random(SEED)
+    entities = facts // 3
+    known: set[tuple[int, str, int]] = set()
+    told: list[list] = []
+    with path.open("w", encoding="utf-8") as file:
+        for number in range(facts // FACTS_OF_AN_ARTICLE):
+            stated = []
+            while len(stated) < FACTS_OF_AN_ARTICLE:
+                # Each is a tail three times; heads crowd, the first with two facts in a hundred.
+                tail = (len(known) * 7919) % entities
+                head, relation = int(entities * random_.random() ** 3), random_.choice(RELATIONS)
+                ends = tuple(sorted((head, tail))) if relation in SYMMETRIC else (head, tail)
+                if head == tail or (ends[0], relation, ends[1]) in known:
+                    continue
+                known.add((ends[0], relation, ends[1]))
+                since = f"20{random_.randrange(10, 26)}-{random_.randrange(1, 13):02d}"
+                confidence = random_.randrange(50, 100) / 100
+                stated.append([name(head), relation, name(tail), random_.choice(STATUSES), since, confidence])
+            names = dict.fromkeys(end for fact in stated for end in (fact[0], fact[2]))
+            line = {"id": f"n{number}", "entities": [[each, type_of(each)] for each in names], "facts": stated}
+            file.write(json.dumps({**line, "again": random_.choice(told) if told else None}, ensure_ascii=False) + "\n")
+            told.append(stated[0])
+
+
+def name(number: int) -> str:
+    return f"云岚{number}号"
+
+
+def type_of(entity: str) -> str:
+    return TYPES[int(entity[2:-1]) % len(TYPES)]
+
+
+def read_payload(path: Path) -> Iterator[dict]:
+    with path.open(encoding="utf-8") as file:
+        yield from map(json.loads, file)
+
+
+def read_full(path: Path) -> Iterator["object"]:
+    """Extractions as `kg build` makes them: an article with its mentions and the passage of each statement."""
+    from kg.model import ArticleInfo, Evidence, Extraction, NamedEntity, Statement
+
+    for line in read_payload(path):
+        doc = line["id"]
+        facts = line["facts"] + ([line["again"]] if line["again"] else [])
+        ends = dict.fromkeys(end for fact in facts for end in (fact[0], fact[2]))
+        named = {
+            each: NamedEntity(each, type_of(each), (f"YL{each[2:-1]}",) if each.endswith("7号") else (), 1)
+            for each in ends
+        }
+        statements = []
+        for place, (head, relation, tail, status, since, confidence) in enumerate(facts):
+            text = f"{since}，记者从{head}获悉，该公司与{tail}的关系有了新的进展，双方已就此发表声明。"
+            evidence = Evidence(60 * place, 60 * place + len(text), text)
+            statements.append(Statement(doc, named[head], relation, named[tail], status, since, evidence, confidence))
+        info = ArticleInfo(
+            doc, f"{facts[0][0]}与{facts[0][2]}", "2026-01-05", "某报", f"https://news.example/{doc}", f"hash of {doc}"
+        )
+        yield Extraction(info, tuple(named.values()), tuple(statements))
+
+
+def read_plain(path: Path) -> Iterator["object"]:
+    """Extractions of what the peers take alone."""
+    from kg.model import ArticleInfo, Evidence, Extraction, NamedEntity, Statement
+
+    nothing = Evidence(-1, -1, "")
+    statements: list[Statement] = []
+
+    def take(number: int) -> Extraction:
+        doc = f"portion {number}"
+        given = tuple(Statement(doc, *rest) for rest in statements)
+        statements.clear()
+        return Extraction(ArticleInfo(doc, hash=doc), (), given)
+
+    portions = 0
+    for line in read_payload(path):
+        for head, relation, tail, status, since, confidence in line["facts"]:
+            ends = NamedEntity(head, type_of(head)), NamedEntity(tail, type_of(tail))
+            statements.append((ends[0], relation, ends[1], status, since, nothing, confidence))
+        if len(statements) >= FACTS_OF_A_PORTION:
+            portions += 1
+            yield take(portions)
+    if statements:
+        yield take(portions + 1)
+
+
+def load(url: str, path: Path, kind: str) -> None:
+    """The process of one load: prints its seconds and its peak."""
+    from kg.load.base import open_store
+
+    started = time.perf_counter()
+    with open_store(url) as store:
+        if url == "memory:":
+            store.write(read_full(path))
+            print(json.dumps({"seconds": time.perf_counter() - started, "peak_mb": measure_peak()}))
+            started = time.perf_counter()
+        store.write({"plain": read_plain, "full": read_full}[kind](path))
+    print(json.dumps({"seconds": time.perf_counter() - started, "peak_mb": measure_peak()}))
+
+
+def measure_peak() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def run(command: list[str]) -> list[dict]:
+    """The lines of JSON that a process of ours prints."""
+    done = subprocess.run(command, stdout=subprocess.PIPE, encoding="utf-8", check=False, cwd=ROOT)
+    if done.returncode:
+        sys.exit(f"{' '.join(command)} ended with status {done.returncode}")
+    return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+
+
+@contextlib.contextmanager
+def serve(home: Path, *, heap: str, plugins: Path | None = None) -> Iterator[str]:
+    """A server in that home, new or imported; its Bolt address."""
+    from tests.load.neo4j_server import Neo4jServer
+
+    settings = "dbms.security.procedures.unrestricted=apoc.*\n" if plugins else ""
+    server = Neo4jServer(home, settings=settings, java=f"-Xms{heap} -Xmx{heap}", cache=PAGE_CACHE)
+    if plugins is not None:
+        shutil.copytree(plugins, home / "plugins")
+    server.start()
+    try:
+        yield server.address
+    finally:
+        server.kill()
+
+
+def fetch_apoc(folder: Path) -> Path:
+    """The jars of APOC core of the server's version."""
+    jars = subprocess.run(
+        ["bash", "tools/neo4j.sh", "jars"], stdout=subprocess.PIPE, encoding="utf-8", check=True, cwd=ROOT
+    )
+    version = Path(jars.stdout.strip()).parent.name
+    pom = folder / "apoc.xml"
+    described = "".join(
+        f"<dependency><groupId>org.neo4j.procedure</groupId><artifactId>{name}</artifactId><version>{version}</version></dependency>"
+        for name in APOC
+    )
+    pom.write_text(
+        "<project><modelVersion>4.0.0</modelVersion><groupId>kg</groupId><artifactId>bench</artifactId><version>1</version>"
+        f"<dependencies>{described}</dependencies></project>",
+        encoding="utf-8",
+    )
+    fetched = folder / "apoc"
+    options = ["-DincludeScope=runtime", f"-DoutputDirectory={fetched}"]
+    subprocess.run(["mvn", "-B", "-q", "-f", pom, "dependency:copy-dependencies", *options], check=True)
+    return fetched
+
+
+def count(address: str) -> tuple[int, int]:
+    """Nodes and relationships, without the one node of ours that is no data."""
+    import neo4j
+
+    with neo4j.GraphDatabase.driver(address, warn_notification_severity="OFF") as driver:
+        [nodes] = driver.execute_query("MATCH (n) WHERE NOT n:KGStore RETURN count(n)").records[0]
+        [relationships] = driver.execute_query("MATCH ()-[r]->() RETURN count(r)").records[0]
+    return nodes, relationships
+
+
+def measure(subject: str, folder: Path, payload: Path, arguments: argparse.Namespace) -> Result:
+    if subject == "import":
+        return measure_import(folder, payload, arguments.heap)
+    result = Result()
+    if subject in ("kglite", "memory"):
+        url = "memory:" if subject == "memory" else str(folder / "g.kgl")
+        command = [sys.executable, __file__, "--load", url, str(payload), "full"]
+        lines = run(command) + ([] if subject == "memory" else run(command))
+        result.take(lines)
+        return result
+    plugins = fetch_apoc(folder) if subject in PEERS else None
+    with serve(folder / "home", heap=arguments.heap, plugins=plugins) as address:
+        if subject in PEERS:
+            command = [arguments.peers, str(ROOT / "bench" / "load_peers.py"), subject, address, str(payload)]
+        else:
+            command = [sys.executable, __file__, "--load", address, str(payload), subject]
+        for _ in range(2):
+            result.take(run(command))
+            result.sizes.append(count(address))
+    return result
+
+
+def measure_import(folder: Path, payload: Path, heap: str) -> Result:
+    """Files and import together, as one load; a second cannot be."""
+    from kg.load.neo4j_csv import write_import_files
+    from kg.ontology import load_ontology
+    from tests.load.neo4j_server import Neo4jServer
+
+    result = Result()
+    started = time.perf_counter()
+    command = write_import_files(read_full(payload), folder / "files", load_ontology())
+    written = time.perf_counter() - started
+    server = Neo4jServer(folder / "home", java=f"-Xmx{heap}", cache=PAGE_CACHE)
+    tool = shlex.join(["bash", str(server.tool), "admin", str(server.home)])
+    started = time.perf_counter()
+    command = command.replace("&& neo4j-admin", f"&& {tool}", 1)
+    subprocess.run(command, shell=True, env=server.environment, stdout=subprocess.DEVNULL, check=True)
+    result.seconds.append(time.perf_counter() - started)
+    print(f"           (files written in {written:.1f} s beforehand, by {measure_peak():.0f} MB)")
+    with serve(folder / "home", heap=heap) as address:
+        result.sizes.append(count(address))
+    return result
+
+
+def report(results: dict[str, Result], facts: int) -> None:
+    print(
+        f"{'':12}{'first':>9}{'facts/s':>10}{'second':>9}{'peak':>9}   nodes and relationships, after the second load"
+    )
+    for subject, result in results.items():
+        first, second = (*result.seconds, None)[:2]
+        sizes = ", then ".join(f"{nodes:,} {relationships:,}" for nodes, relationships in result.sizes)
+        later = "" if second is None else f"{second:.1f} s"
+        peak = f"{result.peak_mb:.0f} MB" if result.peak_mb else ""
+        print(f"{subject:12}{first:>7.1f} s{facts / first:>10,.0f}{later:>9}{peak:>9}   {sizes}")
+    for peer in PEERS:
+        for ours in ("plain", "full"):
+            if peer in results and ours in results:
+                first, second = (results[peer].seconds[n] / results[ours].seconds[n] for n in (0, 1))
+                print(f"{ours} against {peer}: first load {first:.1f} times as fast, second {second:.1f} times")
+
+
+def main() -> None:
+    if sys.argv[1:2] == ["--load"]:
+        load(sys.argv[2], Path(sys.argv[3]), sys.argv[4])
+        return
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--facts", type=int, default=300_000)
+    parser.add_argument("--peers", metavar="PYTHON", help="a Python that has neo4j-graphrag and langchain-neo4j")
+    parser.add_argument("--subjects", default=",".join(SUBJECTS))
+    parser.add_argument("--heap", default="2g", help="of the server")
+    arguments = parser.parse_args()
+    subjects = arguments.subjects.split(",")
+    if unknown := set(subjects) - set(SUBJECTS):
+        parser.error(f"no such subjects: {', '.join(sorted(unknown))}")
+    results = {}
+    with tempfile.TemporaryDirectory() as folder:
+        payload = Path(folder) / "payload.jsonl"
+        write_payload(payload, arguments.facts)
+        for subject in subjects:
+            if subject in PEERS and arguments.peers is None:
+                continue
+            (Path(folder) / subject).mkdir()
+            results[subject] = measure(subject, Path(folder) / subject, payload, arguments)
+            shutil.rmtree(Path(folder) / subject)
+            print(
+                f"{subject}: {' s, then '.join(f'{seconds:.1f}' for seconds in results[subject].seconds)} s", flush=True
+            )
+    report(results, arguments.facts)
+
+
+if __name__ == "__main__":
+    main()
