@@ -183,6 +183,7 @@ def trace(module: nn.Module, inputs: Inputs, outputs: list[str]) -> onnx.ModelPr
         output_names=outputs,
         dynamic_shapes=free,
         opset_version=OPSET,
+        optimize=False,  # so that the weights keep their names; ONNX Runtime tidies the graph when it opens it
         verbose=False,
     )
     if program is None:
