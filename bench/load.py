@@ -12,8 +12,10 @@ facts as in real news. Everybody loads it twice, each into a new server of the s
     import     files for neo4j-admin and its import of them, of what `full` loads: what the disk allows
     kglite, memory   the embedded stores, of what `full` loads
 
-Printed are seconds, facts a second, the client's peak memory, and the nodes and relationships after each load: a second load
-should add none. PYTHON is that of an environment with neo4j-graphrag and langchain-neo4j; without it the peers are left out.
+    rows       the writer of ours alone, with rows of what the peers take and nothing derived: what Bolt allows
+
+Printed are seconds, facts a second, seconds of processor time of client and server (which a busy machine does not lengthen), the
+client's peak memory, and the nodes and relationships after each load: a second load should add none. PYTHON is that of an environment with neo4j-graphrag and langchain-neo4j; without it the peers are left out.
 They need APOC, which Maven fetches.
 """
 
@@ -31,9 +33,14 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
+
+if TYPE_CHECKING:
+    from kg.model import Extraction
+    from tests.load.neo4j_server import Neo4jServer
 
 SEED = 6
 RELATIONS = ("PARTNERS_WITH", "CONNECTS_TO", "SUPPLIES", "COMPETES_WITH", "INVESTS_IN", "OWNS")
@@ -42,7 +49,7 @@ TYPES = ("Platform", "Company", "Brand", "Company")
 STATUSES = ("actual", "actual", "actual", "planned", "rumored")
 FACTS_OF_AN_ARTICLE = 6
 FACTS_OF_A_PORTION = 1000  # in `plain`, which knows no articles
-SUBJECTS = ("plain", "full", "graphrag", "langchain", "import", "kglite", "memory")
+SUBJECTS = ("plain", "full", "rows", "graphrag", "langchain", "import", "kglite", "memory")
 PAGE_CACHE = "512m"
 PEERS = ("graphrag", "langchain")
 APOC = ("apoc-core", "apoc-common")  # the first needs the second without saying so
@@ -51,6 +58,8 @@ APOC = ("apoc-core", "apoc-common")  # the first needs the second without saying
 @dataclass(slots=True)
 class Result:
     seconds: list[float] = field(default_factory=list)  # of the first load and the second
+    client: list[float] = field(default_factory=list)  # processor time of each, with the start of the process
+    server: list[float] = field(default_factory=list)
     peak_mb: float = 0.0
     sizes: list[tuple[int, int]] = field(default_factory=list)  # nodes and relationships after each
 
@@ -58,6 +67,7 @@ class Result:
         """What processes have printed."""
         for line in lines:
             self.seconds.append(line["seconds"])
+            self.client.append(line["cpu"])
             self.peak_mb = max(self.peak_mb, line["peak_mb"])
 
 
@@ -100,7 +110,7 @@ def read_payload(path: Path) -> Iterator[dict]:
         yield from map(json.loads, file)
 
 
-def read_full(path: Path) -> Iterator["object"]:
+def read_full(path: Path) -> Iterator["Extraction"]:
     """Extractions as `kg build` makes them: an article with its mentions and the passage of each statement."""
     from kg.model import ArticleInfo, Evidence, Extraction, NamedEntity, Statement
 
@@ -123,7 +133,7 @@ def read_full(path: Path) -> Iterator["object"]:
         yield Extraction(info, tuple(named.values()), tuple(statements))
 
 
-def read_plain(path: Path) -> Iterator["object"]:
+def read_plain(path: Path) -> Iterator["Extraction"]:
     """Extractions of what the peers take alone."""
     from kg.model import ArticleInfo, Evidence, Extraction, NamedEntity, Statement
 
@@ -156,10 +166,59 @@ def load(url: str, path: Path, kind: str) -> None:
     with open_store(url) as store:
         if url == "memory:":
             store.write(read_full(path))
-            print(json.dumps({"seconds": time.perf_counter() - started, "peak_mb": measure_peak()}))
+            tell(started)
             started = time.perf_counter()
         store.write({"plain": read_plain, "full": read_full}[kind](path))
-    print(json.dumps({"seconds": time.perf_counter() - started, "peak_mb": measure_peak()}))
+    tell(started)
+
+
+def write_rows(url: str, path: Path) -> None:
+    """The process of `rows`: entities, then relationships, through the loader's writer and under its lock."""
+    from kg.load.neo4j_address import read_address
+    from kg.load.neo4j_connection import Connection
+    from kg.load.neo4j_lock import LoadLock
+    from kg.load.neo4j_plan import Operation, Statement
+    from kg.load.neo4j_schema import apply_constraints
+    from kg.load.neo4j_writer import write_operations
+
+    nodes = {
+        label: Statement(f"CREATE (:Entity:{label} {{id: row[0], name: row[0]}})", parallel=True)
+        for label in set(TYPES)
+    }
+    relationships = {
+        relation: Statement(
+            "MATCH (a:Entity {id: row[0]}) MATCH (b:Entity {id: row[1]}) "
+            f"CREATE (a)-[:{relation} {{status: row[2], since: row[3], confidence: row[4]}}]->(b)",
+            parallel=True,
+        )
+        for relation in RELATIONS
+    }
+
+    def operations() -> Iterator[Operation]:
+        known: set[str] = set()
+        for line in read_payload(path):
+            for entity, label in line["entities"]:
+                if entity not in known:
+                    known.add(entity)
+                    yield Operation(0, nodes[label], [entity], 50)
+        for line in read_payload(path):
+            for head, relation, tail, *properties in line["facts"]:
+                yield Operation(1, relationships[relation], [head, tail, *properties], 100)
+
+    started = time.perf_counter()
+    connection = Connection(read_address(url))
+    apply_constraints(connection)
+    with LoadLock(connection, timeout=1) as lock:
+        lock.mark()
+        write_operations(connection, lock, operations(), derivation=0)
+    tell(started)
+    connection.close()
+
+
+def tell(started: float) -> None:
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    cpu = usage.ru_utime + usage.ru_stime
+    print(json.dumps({"seconds": time.perf_counter() - started, "cpu": cpu, "peak_mb": measure_peak()}))
 
 
 def measure_peak() -> float:
@@ -175,8 +234,8 @@ def run(command: list[str]) -> list[dict]:
 
 
 @contextlib.contextmanager
-def serve(home: Path, *, heap: str, plugins: Path | None = None) -> Iterator[str]:
-    """A server in that home, new or imported; its Bolt address."""
+def serve(home: Path, *, heap: str, plugins: Path | None = None) -> Iterator["Neo4jServer"]:
+    """A running server in that home, new or imported."""
     from tests.load.neo4j_server import Neo4jServer
 
     settings = "dbms.security.procedures.unrestricted=apoc.*\n" if plugins else ""
@@ -185,7 +244,7 @@ def serve(home: Path, *, heap: str, plugins: Path | None = None) -> Iterator[str
         shutil.copytree(plugins, home / "plugins")
     server.start()
     try:
-        yield server.address
+        yield server
     finally:
         server.kill()
 
@@ -216,7 +275,9 @@ def count(address: str) -> tuple[int, int]:
     """Nodes and relationships, without the one node of ours that is no data."""
     import neo4j
 
-    with neo4j.GraphDatabase.driver(address, warn_notification_severity="OFF") as driver:
+    with neo4j.GraphDatabase.driver(
+        address, notifications_min_severity="OFF", warn_notification_severity="OFF"
+    ) as driver:
         [nodes] = driver.execute_query("MATCH (n) WHERE NOT n:KGStore RETURN count(n)").records[0]
         [relationships] = driver.execute_query("MATCH ()-[r]->() RETURN count(r)").records[0]
     return nodes, relationships
@@ -233,13 +294,16 @@ def measure(subject: str, folder: Path, payload: Path, arguments: argparse.Names
         result.take(lines)
         return result
     plugins = fetch_apoc(folder) if subject in PEERS else None
-    with serve(folder / "home", heap=arguments.heap, plugins=plugins) as address:
+    with serve(folder / "home", heap=arguments.heap, plugins=plugins) as server:
+        address = server.address
         if subject in PEERS:
             command = [arguments.peers, str(ROOT / "bench" / "load_peers.py"), subject, address, str(payload)]
         else:
             command = [sys.executable, __file__, "--load", address, str(payload), subject]
-        for _ in range(2):
+        for _ in range(1 if subject == "rows" else 2):
+            before = server.measure_cpu()
             result.take(run(command))
+            result.server.append(server.measure_cpu() - before)
             result.sizes.append(count(address))
     return result
 
@@ -261,31 +325,44 @@ def measure_import(folder: Path, payload: Path, heap: str) -> Result:
     subprocess.run(command, shell=True, env=server.environment, stdout=subprocess.DEVNULL, check=True)
     result.seconds.append(time.perf_counter() - started)
     print(f"           (files written in {written:.1f} s beforehand, by {measure_peak():.0f} MB)")
-    with serve(folder / "home", heap=heap) as address:
-        result.sizes.append(count(address))
+    with serve(folder / "home", heap=heap) as imported:
+        result.sizes.append(count(imported.address))
     return result
 
 
 def report(results: dict[str, Result], facts: int) -> None:
     print(
-        f"{'':12}{'first':>9}{'facts/s':>10}{'second':>9}{'peak':>9}   nodes and relationships, after the second load"
+        f"{'':11}{'first':>9}{'facts/s':>9}{'client':>8}{'server':>8}{'second':>9}{'client':>8}{'server':>8}{'peak':>9}   sizes"
     )
     for subject, result in results.items():
-        first, second = (*result.seconds, None)[:2]
-        sizes = ", then ".join(f"{nodes:,} {relationships:,}" for nodes, relationships in result.sizes)
-        later = "" if second is None else f"{second:.1f} s"
-        peak = f"{result.peak_mb:.0f} MB" if result.peak_mb else ""
-        print(f"{subject:12}{first:>7.1f} s{facts / first:>10,.0f}{later:>9}{peak:>9}   {sizes}")
+        cells = [f"{subject:11}"]
+        for number, seconds in enumerate(result.seconds):
+            cells.append(f"{seconds:>7.1f} s")
+            if number == 0:
+                cells.append(f"{facts / seconds:>9,.0f}")
+            cpu = [taken[number] if number < len(taken) else None for taken in (result.client, result.server)]
+            cells += [f"{'':8}" if taken is None else f"{taken:>6.1f} s" for taken in cpu]
+        sizes = ", then ".join(f"{nodes:,} and {relationships:,}" for nodes, relationships in result.sizes)
+        peak = f"{result.peak_mb:>6.0f} MB" if result.peak_mb else ""
+        print("".join(cells).ljust(70) + f"{peak}   {sizes}")
     for peer in PEERS:
-        for ours in ("plain", "full"):
+        for ours in ("rows", "plain", "full"):
             if peer in results and ours in results:
-                first, second = (results[peer].seconds[n] / results[ours].seconds[n] for n in (0, 1))
-                print(f"{ours} against {peer}: first load {first:.1f} times as fast, second {second:.1f} times")
+                for number, which in enumerate(("first", "second")[: len(results[ours].seconds)]):
+                    ratio = results[peer].seconds[number] / results[ours].seconds[number]
+                    cpu = [result.client[number] + result.server[number] for result in (results[peer], results[ours])]
+                    print(
+                        f"{ours} against {peer}, {which} load: {ratio:.1f} times as fast, 1/{cpu[0] / cpu[1]:.1f} of the processor time"
+                    )
 
 
 def main() -> None:
     if sys.argv[1:2] == ["--load"]:
-        load(sys.argv[2], Path(sys.argv[3]), sys.argv[4])
+        url, path, kind = sys.argv[2:]
+        if kind == "rows":
+            write_rows(url, Path(path))
+        else:
+            load(url, Path(path), kind)
         return
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--facts", type=int, default=300_000)

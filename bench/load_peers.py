@@ -1,10 +1,10 @@
 """The peers of bench/load.py, each loading the payload into a server: run by it, in an environment that has them.
 
-    python bench/load_peers.py (graphrag|langchain|schema) BOLT_ADDRESS PAYLOAD.jsonl
+    python bench/load_peers.py (graphrag|langchain) BOLT_ADDRESS PAYLOAD.jsonl
 
 A line of the payload is one article: its entities [[name, type], …] and facts [[head, relation, tail, status, since, confidence], …].
-Printed is one line of JSON: seconds from the payload in the peer's own objects to the end of its call, and the peak of the
-process's memory.
+Printed is one line of JSON: seconds from the payload in the peer's own objects to the end of its call, and the whole process's
+processor time and peak of memory.
 """
 
 import asyncio
@@ -74,7 +74,9 @@ def main() -> None:
     with Path(path).open(encoding="utf-8") as file:
         articles = [json.loads(line) for line in file]
     seconds = {"graphrag": write_graphrag, "langchain": write_langchain}[peer](address, articles)
-    print(json.dumps({"seconds": seconds, "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}))
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    cpu = usage.ru_utime + usage.ru_stime
+    print(json.dumps({"seconds": seconds, "cpu": cpu, "peak_mb": usage.ru_maxrss / 1024}))
 
 
 if __name__ == "__main__":

@@ -129,6 +129,12 @@ class Neo4jServer:
             return False
         return True
 
+    def measure_cpu(self) -> float:
+        """Seconds of processor time that the running server has taken so far."""
+        assert self._process is not None
+        fields = Path(f"/proc/{self._process.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def stop(self) -> None:
         """An orderly end; the database is as the last transaction left it."""
         self._end(signal.SIGTERM)
