@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kg.extract.gazetteer import Gazetteer
 from kg.extract.names import find_aliases
@@ -75,3 +75,32 @@ def mentioned_aliases(text: str, mentions: Sequence[Mention]) -> Iterator[Mentio
     for bracket, start, end in find_aliases(text):
         if named := ending.get(bracket):
             yield Mention(start, end, text[start:end], named.type, 0.75, "bracket")
+
+
+def add_usual_names(
+    entities: Sequence[NamedEntity], gazetteer: Gazetteer, ontology: Ontology
+) -> tuple[NamedEntity, ...]:
+    """The entities, each with the usual name that the gazetteer knows for its forms among its aliases.
+
+    So articles that call one thing B站 and 哔哩哔哩 tell of one thing. None is added where the forms of an entity have
+    several usual names, or where another entity of the article has it: then nothing tells which is meant.
+    """
+    usual = [_usual_names(entity, gazetteer, ontology) for entity in entities]
+    owners = Counter(
+        (ontology.coarse(entity.type), name)
+        for entity, known in zip(entities, usual, strict=True)
+        for name in {*entity.names, *known}
+    )
+    return tuple(
+        replace(entity, aliases=tuple(sorted({*entity.aliases, *known})))
+        if len(known - set(entity.names)) == len(known) == 1
+        and all(owners[ontology.coarse(entity.type), name] == 1 for name in known)
+        else entity
+        for entity, known in zip(entities, usual, strict=True)
+    )
+
+
+def _usual_names(entity: NamedEntity, gazetteer: Gazetteer, ontology: Ontology) -> set[str]:
+    coarse = ontology.coarse(entity.type)
+    known = (gazetteer.forms.get(form) for form in entity.names)
+    return {meant.name for meant in known if meant and ontology.coarse(meant.type) == coarse}

@@ -1,9 +1,9 @@
 """Mentions of one article as its entities: one number for one thing, the name that the article uses."""
 
-from kg.extract.entities import group_mentions, mentioned_aliases
+from kg.extract.entities import add_usual_names, group_mentions, mentioned_aliases
 from kg.extract.gazetteer import Gazetteer, KnownName
 from kg.extract.mentions import resolve_overlaps
-from kg.model import Mention
+from kg.model import Mention, NamedEntity
 from kg.ontology import load_ontology
 
 KNOWN = Gazetteer({"哔哩哔哩": KnownName("哔哩哔哩", "Platform"), "B站": KnownName("哔哩哔哩", "Platform")})
@@ -61,3 +61,33 @@ def test_one_name_of_two_coarse_types_is_two_entities_and_of_one_is_voted_on() -
 def test_no_mentions_give_no_entities() -> None:
     local = group_mentions("", [], KNOWN, load_ontology())
     assert (local.entities, local.parties) == ((), ())
+
+
+def named(name: str, kind: str, *aliases: str) -> NamedEntity:
+    return NamedEntity(name, kind, aliases, 1)
+
+
+def test_the_usual_name_of_a_known_form_is_an_alias_and_the_name_stays_as_the_article_has_it() -> None:
+    given = [named("B站", "Platform"), named("哔哩哔哩", "Product"), named("云岚", "Company")]
+    assert add_usual_names(given, KNOWN, load_ontology()) == (
+        named("B站", "Platform", "哔哩哔哩"),
+        named("哔哩哔哩", "Product"),
+        named("云岚", "Company"),
+    )
+
+
+def test_no_usual_name_is_given_to_a_namesake_of_another_kind() -> None:
+    given = (named("B站", "Place"),)
+    assert add_usual_names(given, KNOWN, load_ontology()) == given
+
+
+def test_no_usual_name_is_given_where_two_things_of_the_article_would_have_it() -> None:
+    for other in (named("哔哩哔哩", "Company"), named("小破站", "Company", "B站")):
+        given = (named("B站", "Platform"), other)
+        assert add_usual_names(given, KNOWN, load_ontology()) == given
+
+
+def test_no_usual_name_is_given_where_the_forms_of_one_thing_have_several() -> None:
+    known = Gazetteer({"甲厂": KnownName("甲方", "Company"), "乙厂": KnownName("乙方", "Company")})
+    given = (named("甲厂", "Company", "乙厂"),)
+    assert add_usual_names(given, known, load_ontology()) == given
