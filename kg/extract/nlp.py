@@ -23,10 +23,10 @@ from spacy.tokens import Doc
 from spacy.tokens import Span as DocSpan
 from spacy.vocab import Vocab
 
-from kg.errors import ExtractionError, KGError
+from kg.errors import ConfigError, ExtractionError, KGError
 from kg.extract.assembly import Finding, assemble
 from kg.extract.coreference import resolve_references
-from kg.extract.entities import group_mentions, mentioned_aliases
+from kg.extract.entities import add_usual_names, group_mentions, mentioned_aliases
 from kg.extract.evidence import find_evidence
 from kg.extract.gazetteer import GAZETTEER_FILE, Gazetteer, read_gazetteer
 from kg.extract.lexicon import load_lexicon
@@ -126,7 +126,13 @@ def _sentences(doc: Doc) -> list[Span]:
     default_config={"model": None, "threads": None},
 )
 def make_reader_component(nlp: Language, name: str, model: str | None, threads: int | None) -> Callable[[Doc], Doc]:
-    reader = load_reader(Path(model) if model else MODEL_FOLDER, threads=threads)
+    try:
+        reader = load_reader(Path(model) if model else MODEL_FOLDER, threads=threads)
+    except ImportError as exc:
+        raise ConfigError(
+            f"{model or MODEL_FOLDER}: a trained model needs a package that cannot be imported ({exc}); "
+            "install onnxruntime and tokenizers, or do without with --model none"
+        ) from exc
 
     def read(doc: Doc) -> Doc:
         article: CleanArticle | None = doc._.kg_article
@@ -170,7 +176,7 @@ def make_coreference_component(nlp: Language, name: str, gazetteer: str | None) 
             local = group_mentions(_text(doc), doc._.kg_mentions, known, ontology)
         else:
             local = entities_of(_text(doc), doc._.kg_reading, users, ontology)
-        doc._.kg_entities = local.entities
+        doc._.kg_entities = add_usual_names(local.entities, known, ontology)
         doc._.kg_groups = resolve_references(_text(doc), _sentences(doc), local.parties, references, ontology)
         return doc
 

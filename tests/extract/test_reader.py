@@ -1,6 +1,7 @@
 """A model's folder: what is no model says so in a sentence; what is one gives the same whatever else is read."""
 
 import shutil
+import sys
 
 import pytest
 
@@ -50,6 +51,16 @@ def test_what_is_no_model_is_refused_in_a_sentence(files, told, tmp_path):
     assert told in str(caught.value)
     assert str(tmp_path) in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("package", ["onnxruntime", "tokenizers"])
+def test_a_package_that_a_model_needs_and_is_not_there_is_named(package, tmp_path, monkeypatch):
+    (tmp_path / "model.toml").write_text(SETTINGS, encoding="utf-8")
+    for name in ("reader", "aliases", "relations", "statements"):
+        (tmp_path / f"{name}.onnx").write_bytes(b"")
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(ConfigError, match=rf"{package}.*--model none"):
+        Extractor(ExtractorOptions(model=tmp_path))
 
 
 def test_a_model_that_is_not_there_is_said_before_anything_is_read(tmp_path):
