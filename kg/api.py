@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 # the first import, so the rooms come first and then the functions: `from kg.extract.nlp import …` works as ever.
 import kg.extract  # noqa: F401
 from kg import pipeline
-from kg.errors import KGError
+from kg.errors import KGError, UsageError
 from kg.model import Article, ArticleInfo, Entity, Extraction, Fact, Rejection, Resolution
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ def build(
     store: str = "memory:",
     triples: AnyPath | None = None,
     date: str | None = None,
+    folder_ids: bool = False,
     jobs: int = 1,
     gazetteer: AnyPath | None = None,
     patterns: AnyPath | None = None,
@@ -39,8 +40,9 @@ def build(
 
     `store` is `memory:`, FILE.kgl, FILE.json or a Neo4j server (neo4j://HOST). `date` (YYYY-MM-DD) dates articles that bear
     none. `model` is a folder that `kg train` wrote, or "none" for patterns alone. Statements come from the file `triples`
-    instead of the extractor where given. Inputs that fail go to `on_error`
-    and the rest is done; without it the first failure is raised and the store stays as it was. Raises KGError.
+    instead of the extractor where given. With `folder_ids` an article's id is its file's name with its folder's before it.
+    Inputs that fail go to `on_error` and the rest is done; without it the first failure is raised and the store stays as it
+    was. Raises KGError.
     """
     from kg.extract.options import ExtractorOptions
     from kg.load.base import open_store
@@ -59,6 +61,7 @@ def build(
             options=options,
             triples=triples,
             date=date,
+            folder_ids=folder_ids,
             jobs=jobs,
             on_error=on_error,
         )
@@ -77,7 +80,15 @@ def extract(
     min_confidence: float = 0.0,
     on_error: Callable[[KGError], None] | None = None,
 ) -> Iterator[Extraction]:
-    """What each article states, in their order; an article that fails goes to `on_error`, else is raised."""
+    """What each article states, in their order; an article that fails goes to `on_error`, else is raised.
+
+    UsageError for anything but articles: `kg.read_articles` makes them of files, `kg.Article` of a text.
+    """
+    if isinstance(articles, str | PathLike | Article):
+        what = (
+            "one article; put it in a list" if isinstance(articles, Article) else f"the path {str(articles)!r}; {_READ}"
+        )
+        raise UsageError(f"extract takes several articles, and this is {what}")
     from kg.extract.nlp import Extractor
     from kg.extract.options import ExtractorOptions
 
@@ -87,7 +98,17 @@ def extract(
         model=None if model is None else Path(model),
         min_confidence=min_confidence,
     )
-    return Extractor(options).extract(articles, on_error=on_error)
+    return Extractor(options).extract(_check_articles(articles), on_error=on_error)
+
+
+_READ = "give kg.read_articles(PATH) instead"
+
+
+def _check_articles(articles: Iterable[Article]) -> Iterator[Article]:
+    for article in articles:
+        if not isinstance(article, Article):
+            raise UsageError(f"extract takes articles, and one of these is a {type(article).__name__}; {_READ}")
+        yield article
 
 
 class Graph:

@@ -11,7 +11,8 @@ from typer.core import TyperGroup
 
 from kg import pipeline
 from kg.errors import KGError, UsageError
-from kg.output import STANDARD_OUTPUT, check_output, keep_apart, open_output
+from kg.output import STANDARD_OUTPUT, check_output, check_page, keep_apart, open_output
+from kg.parameters import check_parameters, parse_parameters, show_parameters
 from kg.rows import FORMATS, write_rows
 from kg.terminal import Terminal, prepare_process
 from kg.version import __version__
@@ -73,6 +74,7 @@ Patterns = Annotated[Path | None, typer.Option(metavar="FILE", help="Trigger wor
 Model = Annotated[
     Path | None, typer.Option(metavar="FOLDER", help="A model that `kg train` wrote; `none`: patterns alone.")
 ]
+FolderIds = Annotated[bool, typer.Option("--folder-ids", help="Put a file's folder before its name in ids.")]
 Date = Annotated[str | None, typer.Option(metavar="DAY", help="Day of articles that bear none.")]
 Confidence = Annotated[float, typer.Option(min=0.0, max=1.0, help="Leave out statements below it.")]
 Jobs = Annotated[int, typer.Option("--jobs", "-j", min=1, metavar="N", help="Processes that extract.")]
@@ -99,13 +101,14 @@ def build(
     patterns: Patterns = None,
     model: Model = None,
     date: Date = None,
+    folder_ids: FolderIds = False,
     min_confidence: Confidence = 0.0,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
     """From articles to a graph: the whole way."""
     if view is not None:
-        check_output(view)
+        check_page(view)
         keep_apart(view, store, *paths, *([triples] if triples is not None else []))
     options = None if triples is not None else _options(gazetteer, patterns, model, min_confidence)
     from kg.load.base import open_store
@@ -120,6 +123,7 @@ def build(
                     options=options,
                     triples=triples,
                     date=date,
+                    folder_ids=folder_ids,
                     jobs=jobs,
                     on_error=failures.append,
                     on_progress=progress,
@@ -127,10 +131,11 @@ def build(
         except UsageError:
             terminal.list_failures(failures)
             raise
+        # What is in the store by now is told first: the page may fail.
+        status = terminal.summarize(report, store=store)
         if view is not None:
             terminal.saved = store if store != "memory:" else None
             pipeline.view(graph, view)
-    status = terminal.summarize(report, store=store)
     if view is not None:
         terminal.say(f"Page: {view}")
     elif store == "memory:":
@@ -149,6 +154,7 @@ def extract(
     patterns: Patterns = None,
     model: Model = None,
     date: Date = None,
+    folder_ids: FolderIds = False,
     min_confidence: Confidence = 0.0,
     quiet: Quiet = False,
     verbose: Verbose = False,
@@ -166,6 +172,7 @@ def extract(
                 options=options,
                 date=date,
                 doc=doc,
+                folder_ids=folder_ids,
                 jobs=jobs,
                 on_error=failures.append,
                 on_progress=progress,
@@ -220,19 +227,24 @@ def query(
 ) -> None:
     """Ask a store a question in Cypher."""
     _choose("--format", format, FORMATS)
-    if (cypher is None) == (name is None):
-        raise UsageError("give a question in Cypher, or --name of a shipped one (kg queries lists them), not both")
+    if bom and format != "csv":
+        raise UsageError(f"a byte order mark is for csv, not for {format}; add --format csv, or leave out --bom")
+    if cypher is None and name is None:
+        raise UsageError("give a question in Cypher, or --name of a shipped one (kg queries lists them)")
+    if cypher is not None and name is not None:
+        raise UsageError("give a question in Cypher or --name of a shipped one, not both")
     if name is not None:
         from kg.load.library import load_query
 
         shipped = load_query(name)
         cypher = shipped.text(store)
-        parameters = shipped.fill(_parse_parameters(parameter or (), defaults=shipped.parameters))
+        parameters = shipped.fill(parse_parameters(parameter or (), defaults=shipped.parameters))
     else:
-        parameters = _parse_parameters(parameter or (), defaults={})
+        parameters = parse_parameters(parameter or (), defaults={})
         if cypher == "-":
             cypher = sys.stdin.read()
     assert cypher is not None
+    check_parameters(cypher, parameters)
     with _open_existing(store) as graph:
         if explain:
             _explain(graph, cypher, parameters, format=format, bom=bom)
@@ -266,7 +278,7 @@ def queries(
         shipped = load_query(name)
         print(f"{shipped.zh}\n{shipped.en}\n")
         for key, default in shipped.parameters.items():
-            print(f"  -p {_show_parameters({key: default})}")
+            print(f"  -p {show_parameters({key: default})}")
         for column, meaning in shipped.columns.items():
             print(f"  {column}: {meaning}")
         print(f"\n{shipped.cypher}", end="")
@@ -293,7 +305,7 @@ def view(
     verbose: Verbose = False,
 ) -> None:
     """Write a store's graph as one HTML page."""
-    check_output(output)
+    check_page(output)
     keep_apart(output, store)
     with _open_existing(store) as graph:
         pipeline.view(graph, output, around=around, hops=hops, max_nodes=max_nodes, title=title)
@@ -303,8 +315,10 @@ def view(
 @app.command()
 def export(
     store: StoreUrl,
-    format: Annotated[str, typer.Option(metavar="FORMAT", help="jsonl, csv, graphml, …")],  # noqa: A002
-    output: Annotated[str, typer.Option("-o", "--output", metavar="PATH", help="A file; for csv a folder.")],
+    format: Annotated[str, typer.Option(metavar="FORMAT", help="jsonl, json, csv, graphml or neo4j-csv")],  # noqa: A002
+    output: Annotated[
+        str, typer.Option("-o", "--output", metavar="PATH", help="A file; for csv and neo4j-csv a folder.")
+    ],
     bom: Annotated[bool, typer.Option("--bom", help="With csv: for Excel.")] = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
@@ -336,38 +350,10 @@ def _open_existing(url: str) -> "Store":
     from kg.load.base import open_store
 
     if url == "memory:":
-        raise UsageError("memory: holds nothing yet; name the store that kg build wrote")
+        raise UsageError("the store memory: holds nothing yet; name the store that kg build wrote")
     if "://" not in url and not Path(url).exists():
         raise UsageError(f"{url}: there is no such store; kg build PATH… --store {url} makes it")
     return open_store(url)
-
-
-def _parse_parameters(texts: Iterable[str], *, defaults: Mapping[str, Any]) -> dict[str, Any]:
-    """`key=value` each. A value is JSON where it reads as such (5, true, ["a"], "618"), else plain text.
-
-    The defaults of a shipped question tell more: text stays text (`-p name=618` needs no quotes), one value is a list of one.
-    """
-    parameters: dict[str, Any] = {}
-    for text in texts:
-        key, equals, value = text.partition("=")
-        if not equals or not key.isidentifier():
-            raise UsageError(f"-p {text!r}: expected key=value, as in -p name=小红书")
-        default = defaults.get(key)
-        if isinstance(default, str):
-            parameters[key] = value
-            continue
-        try:
-            parsed = json.loads(value, parse_constant=_refuse_constant)
-        except ValueError:
-            parsed = value
-        except RecursionError as exc:
-            raise UsageError(f"-p {key}: its lists stand in each other too deeply") from exc
-        parameters[key] = [parsed] if isinstance(default, list) and not isinstance(parsed, list) else parsed
-    return parameters
-
-
-def _refuse_constant(text: str) -> Any:
-    raise ValueError(f"{text} is no JSON")  # though Python's own reader takes NaN and Infinity
 
 
 def _find_strangers(store: "Store", parameters: Mapping[str, Any]) -> list[str]:
@@ -385,14 +371,10 @@ def _explain(store: "Store", cypher: str, parameters: Mapping[str, Any], *, form
         return
     if format == "table":
         print(cypher.rstrip())
-        print(f"\nParameters: {_show_parameters(parameters) or 'none'}\n")
+        print(f"\nParameters: {show_parameters(parameters) or 'none'}\n")
     write_rows(plan, sys.stdout, format=format, bom=bom)
     if not plan:
         terminal.say("The store shows no plan")
-
-
-def _show_parameters(defaults: Mapping[str, Any]) -> str:
-    return " ".join(f"{key}={json.dumps(value, ensure_ascii=False)}" for key, value in defaults.items())
 
 
 def _choose(option: str, value: str, choices: Iterable[str]) -> None:

@@ -31,7 +31,10 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class ArticleInfo:
-    """What is kept of an article beside its text. `hash` covers its content and what extracted it ("" where unknown)."""
+    """What is kept of an article beside its text.
+
+    `hash` covers its content and what extracted it ("" where unknown). Behind a hyphen it tells files apart, see `Article.info`.
+    """
 
     id: str
     title: str = ""
@@ -46,7 +49,8 @@ class Article:
     """One article as it was read: `text` is the raw text that all offsets count in.
 
     `date` is the day of publication as YYYY-MM-DD (or less, where no more is known). `title_in_text` tells whether the
-    title is part of `text` (plain files) or apart from it (JSON lines, HTML).
+    title is part of `text` (plain files) or apart from it (JSON lines, HTML). `origin` is the full path of the file that it
+    was read from, "" where there is none.
     """
 
     id: str
@@ -56,21 +60,33 @@ class Article:
     source: str | None = None
     url: str | None = None
     title_in_text: bool = False
+    origin: str = ""
 
     def info(self, *, fingerprint: str = "") -> ArticleInfo:
-        """The article without its text; `fingerprint` names the extractor, so that its change counts as one of the article."""
+        """The article without its text; `fingerprint` names the extractor, so that its change counts as one of the article.
+
+        The hash is 32 hexadecimal digits of that, a hyphen, and 8 digits of the origin where there is one: a file that was
+        moved has another hash of the same content.
+        """
         parts = (fingerprint, self.title, self.date or "", self.source or "", self.url or "", self.text)
         digest = hashlib.sha256()
         for part in parts:
             data = part.encode("utf-8", "surrogatepass")
             digest.update(len(data).to_bytes(8, "big"))
             digest.update(data)
-        return ArticleInfo(self.id, self.title, self.date, self.source, self.url, digest.hexdigest()[:32])
+        place = hashlib.sha256(self.origin.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+        content = digest.hexdigest()[:32]
+        hashed = f"{content}-{place}" if self.origin else content
+        return ArticleInfo(self.id, self.title, self.date, self.source, self.url, hashed)
 
 
 @dataclass(frozen=True, slots=True)
 class NamedEntity:
-    """An entity as one article knows it. `aliases` are its other forms there; `count` how often it is named (0: unknown)."""
+    """An entity as one article knows it: `name` is the form used most there, `count` how often it is named (0: unknown).
+
+    `aliases` are its other forms there, and the usual name that the gazetteer knows for one of them, so that articles
+    which use different forms can be seen to mean one thing.
+    """
 
     name: str
     type: str
@@ -163,7 +179,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """A real-world thing, merged over articles. `mentions` are (article id, times named there, forms used there)."""
+    """A real-world thing, merged over articles. `mentions` are (article id, times named there, its names as that article's NamedEntity has them)."""
 
     id: str
     name: str

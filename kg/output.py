@@ -50,6 +50,19 @@ def check_output(path: str) -> None:
         raise _unwritable(path, exc) from exc
 
 
+PAGE_ENDINGS = (".html", ".htm")
+
+
+def check_page(path: str) -> None:
+    """Raise UsageError where `path` has the ending of another kind of file, OutputError as `check_output`."""
+    ending = Path(path).suffix
+    if ending and ending.lower() not in PAGE_ENDINGS:
+        raise UsageError(
+            f"{path}: the page is HTML, which no program would look for behind {ending}; name it FILE.html"
+        )
+    check_output(path)
+
+
 def keep_apart(output: str, *others: str) -> None:
     """Raise UsageError where `output` is one of the files `others` (inputs, the store), which it would overwrite."""
     if output == STANDARD_OUTPUT:

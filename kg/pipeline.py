@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TextIO, TypeVar
 
 from kg.errors import InputError, KGError, UsageError
 from kg.model import Article, Extraction, Rejection, Statement
+from kg.strangers import has_same_content, refuse_strangers
 from kg.workers import BATCH_SIZE, extract_in_processes
 
 if TYPE_CHECKING:  # spaCy and NetworkX are slow to import, and `kg --help` must not wait for them
@@ -32,7 +33,8 @@ class Report:
     """What a run did. Of the `articles` read, some were `added` to the store, `changed` there, or `unchanged`.
 
     `relations` counts by relation: the facts of the whole graph, or the statements where there is no store. `rejected`
-    counts by reason what was not taken, in this run's articles and in the whole graph. `failures` are inputs left out.
+    counts by reason what was not taken, in this run's articles and in the whole graph. `failures` are inputs left out,
+    `passed_over` counts files in folders that are of no kind that is read.
     """
 
     articles: int = 0
@@ -45,6 +47,7 @@ class Report:
     relations: Mapping[str, int] = field(default_factory=dict)
     rejected: Mapping[str, int] = field(default_factory=dict)
     failures: tuple[KGError, ...] = ()
+    passed_over: int = 0
     seconds: float = 0.0
 
 
@@ -53,7 +56,7 @@ class _Tally:
 
     def __init__(self, on_error: ErrorHandler | None, on_progress: Progress | None) -> None:
         self.started = time.perf_counter()
-        self.read = self.unchanged = self.done = 0
+        self.read = self.unchanged = self.done = self.passed_over = 0
         self.statements: Counter[str] = Counter()
         self.rejected: Counter[str] = Counter()
         self.failures: list[KGError] = []
@@ -65,6 +68,9 @@ class _Tally:
             raise error
         self.failures.append(error)
         self._on_error(error)
+
+    def pass_over(self, path: str) -> None:
+        self.passed_over += 1
 
     def step(self, stage: str = "Extracting", articles: int = 0) -> None:
         self.done += articles
@@ -85,6 +91,7 @@ class _Tally:
             relations=dict(self.statements.most_common()),
             rejected=dict(self.rejected.most_common()),
             failures=tuple(self.failures),
+            passed_over=self.passed_over,
             seconds=time.perf_counter() - self.started,
         )
 
@@ -96,6 +103,7 @@ def build(
     options: "ExtractorOptions | None" = None,
     triples: Path | None = None,
     date: str | None = None,
+    folder_ids: bool = False,
     jobs: int = 1,
     on_error: ErrorHandler | None = None,
     on_progress: Progress | None = None,
@@ -103,18 +111,21 @@ def build(
     """Read articles from `paths`, extract what they state and bring `store` up to date.
 
     Statements come from the file `triples` instead of the extractor where it is given. Inputs that fail go to
-    `on_error` and the rest is done; without it the first failure is raised and the store left as it was. UsageError
-    where nothing at all could be read.
+    `on_error` and the rest is done; without it the first failure is raised and the store left as it was. One that would
+    take the place of another article (see `kg.strangers`) fails. UsageError where nothing at all could be read.
     """
     tally = _Tally(on_error, on_progress)
-    articles = _read(paths, date=date, doc=None, tally=tally)
+    articles = _read(paths, date=date, doc=None, folder_ids=folder_ids, tally=tally)
+    hashes = store.hashes()
     if triples is not None:
-        extractions = _join_triples(articles, triples, store.hashes(), tally)
+        own = refuse_strangers(articles, store, hashes, tally.fail)
+        extractions = _join_triples(own, triples, hashes, tally)
     else:
         from kg.extract.options import ExtractorOptions, fingerprint
 
         options = options or ExtractorOptions()
-        fresh = _skip_unchanged(articles, store.hashes(), fingerprint(options), tally)
+        changed = _skip_unchanged(articles, hashes, fingerprint(options), tally)
+        fresh = refuse_strangers(changed, store, hashes, tally.fail)
         extractions = _extract(fresh, options, jobs, tally)
     return _store(extractions, store, tally)
 
@@ -127,6 +138,7 @@ def extract(
     options: "ExtractorOptions | None" = None,
     date: str | None = None,
     doc: str | None = None,
+    folder_ids: bool = False,
     jobs: int = 1,
     on_error: ErrorHandler | None = None,
     on_progress: Progress | None = None,
@@ -135,7 +147,7 @@ def extract(
     from kg.load.triples import write_triples
 
     tally = _Tally(on_error, on_progress)
-    articles = _read(paths, date=date, doc=doc, tally=tally)
+    articles = _read(paths, date=date, doc=doc, folder_ids=folder_ids, tally=tally)
     extractions = _extract(articles, options, jobs, tally)
     write_triples(tally.watch(extractions), file, entities=entities)
     if not tally.read:
@@ -178,11 +190,20 @@ def view(
     write_html(make_view(store.read(around, hops), max_nodes=max_nodes, around=around, title=title), path)
 
 
-def _read(paths: Sequence[Path], *, date: str | None, doc: str | None, tally: _Tally) -> Iterator[Article]:
+def _read(
+    paths: Sequence[Path], *, date: str | None, doc: str | None, folder_ids: bool, tally: _Tally
+) -> Iterator[Article]:
     """The articles of `paths`; what is wrong with the request itself is raised at once, not when they are read."""
     from kg.extract.articles import read_articles
 
-    articles = read_articles([fspath(path) for path in paths], date=date, doc=doc, on_error=tally.fail)
+    articles = read_articles(
+        [fspath(path) for path in paths],
+        date=date,
+        doc=doc,
+        folder_ids=folder_ids,
+        on_error=tally.fail,
+        on_passed=tally.pass_over,
+    )
     return _count_read(articles, tally)
 
 
@@ -196,7 +217,7 @@ def _skip_unchanged(
     articles: Iterable[Article], hashes: Mapping[str, str], fingerprint: str, tally: _Tally
 ) -> Iterator[Article]:
     for article in articles:
-        if hashes.get(article.id) == article.info(fingerprint=fingerprint).hash:
+        if has_same_content(hashes.get(article.id, ""), article.info(fingerprint=fingerprint).hash):
             tally.unchanged += 1
             tally.step(articles=1)
         else:
@@ -243,7 +264,7 @@ def _join_triples(
         found = stated.pop(article.id, Extraction(article.info()))
         fingerprint = hashlib.sha256(repr((found.entities, found.statements)).encode()).hexdigest()
         info = article.info(fingerprint=fingerprint)
-        if hashes.get(article.id) == info.hash:
+        if has_same_content(hashes.get(article.id, ""), info.hash):
             tally.unchanged += 1
             tally.step(articles=1)
             continue

@@ -102,6 +102,8 @@ class Terminal:
         """Print what the run did; returns the exit status that it deserves."""
         for line in summary(report, store=store):
             self.say(line)
+        if report.passed_over:
+            self.say(f"{_count(report.passed_over, 'file')} of another kind passed over")
         self.list_failures(report.failures)
         return INCOMPLETE if report.failures else DONE
 
@@ -163,7 +165,7 @@ def summary(report: "Report", *, store: str | None = None) -> list[str]:
         statements = sum(report.relations.values())
         lines = [f"{_count(report.articles, 'article')}, {_count(statements, 'statement')} ({seconds})"]
     else:
-        size = f"{store}: {_count(report.entities, 'entity')}, {_count(report.facts, 'fact')}"
+        size = f"{store.removesuffix(':')}: {_count(report.entities, 'entity')}, {_count(report.facts, 'fact')}"
         if report.articles and report.unchanged == report.articles:
             return [f"Nothing changed: {_count(report.articles, 'article')}, all as before ({seconds})", size]
         parts = ("added", report.added), ("changed", report.changed), ("unchanged", report.unchanged)

@@ -127,3 +127,31 @@ def test_a_graph_of_a_store_that_holds_nothing_warns_of_it(tmp_path):
         assert graph.facts == ()
     with kg.Graph(kg.open_store("memory:")) as graph:
         assert graph.facts == ()
+
+
+def test_extracting_what_are_no_articles_says_what_to_give():
+    with pytest.raises(kg.UsageError, match=r"the path 'mine\.txt'; give kg\.read_articles\(PATH\)"):
+        kg.extract("mine.txt")
+    with pytest.raises(kg.UsageError, match="one article; put it in a list"):
+        kg.extract(kg.Article("a", "京东。"))
+    with pytest.raises(kg.UsageError, match=r"one of these is a str; give kg\.read_articles"):
+        list(kg.extract(["mine.txt"]))
+
+
+def test_a_name_that_nothing_has_is_told_with_near_ones(graph, tmp_path):
+    with pytest.raises(kg.UsageError, match=r"named '小红薯书'; did you mean .*小红书"):
+        graph.view(tmp_path / "g.html", around="小红薯书")
+
+
+@pytest.mark.parametrize("names", [("B站", "微博"), ("哔哩哔哩", "新浪微博")])
+def test_forms_of_known_names_are_one_entity_over_articles(names, tmp_path):
+    gazetteer = tmp_path / "names.toml"
+    gazetteer.write_text('[entities]\nCompany = [["澄海食品", "澄海"]]\n', encoding="utf-8")
+    pairs = {"e": ("B站", "微博"), "f": ("哔哩哔哩", "新浪微博"), "g": ("澄海", "B站")}
+    for name, pair in pairs.items():
+        (tmp_path / f"{name}.txt").write_text(f"5月7日，{pair[0]}与{pair[1]}达成战略合作。\n", encoding="utf-8")
+    with kg.build(tmp_path / "*.txt", gazetteer=gazetteer) as built:
+        assert len(built.entities) == 3
+        (fact,) = (fact for fact in built.facts if fact.sources == 2)
+        assert fact.articles == ("e", "f")
+        assert {name for entity in built.entities for name in (entity.name, *entity.aliases)} > {*names, "澄海食品"}

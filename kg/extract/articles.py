@@ -6,8 +6,10 @@ number of articles, but for their ids.
 
 import hashlib
 import io
-from collections import Counter
+import os
+import re
 from collections.abc import Callable, Container, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -32,6 +34,11 @@ __all__ = ["MAX_ARTICLE_CHARACTERS", "find_day", "parse_day", "read_articles"]
 # spaCy refuses longer texts, and no news comes near: more is a collection of articles, or no article.
 MAX_ARTICLE_CHARACTERS: Final = 1_000_000
 _MOST_BAD_ROWS: Final = 100  # bad rows of one file without a good one; after them the file as a whole is the problem
+# What a name may consist of and yet tell nothing of the article: programs and people call every file so.
+_NO_NAME: Final = re.compile(
+    r"articles?|content|default|documents?|index|items?|main|news|pages?|posts?|stor(?:y|ies)|text|untitled"
+    r"|内容|文本|文档|文章|新建|新闻|无标题|未命名|正文|稿件?|[\d\W_年月日第篇]"
+)
 _SNIFFED_BYTES: Final = 65_536  # of standard input, to tell what it is
 _OWN_PAGE: Final = b'<meta name="generator" content="kg">'  # in kg/viz/template.html; a test holds the two together
 
@@ -43,15 +50,19 @@ def read_articles(
     *,
     date: str | None = None,
     doc: str | None = None,
+    folder_ids: bool = False,
     on_error: OnError | None = None,
+    on_passed: Callable[[str], None] | None = None,
 ) -> Iterator[Article]:
     """The articles in `paths`: files, folders (with all below them, sorted), globs, and - for standard input.
 
     Read are .txt, .md, .html, .htm, .jsonl, .csv, .pdf and .docx, each also with .gz. `date` is the day of articles that
     bear none; `doc` the id of the one article there is. An article's id is that of its row, or else its file's name
-    without endings (where two files share it, their path from the folder given), with the line behind it for a row.
+    without endings, with the line behind it for a row. A name that says nothing by itself (a number, `index`, `news`) has
+    its folder's before it, as all have with `folder_ids`; so it depends on where a file lies and on nothing else.
 
-    What cannot be read goes to `on_error` as an InputError and the rest goes on; without `on_error` it is raised.
+    What cannot be read goes to `on_error` as an InputError and the rest goes on; without `on_error` it is raised. So do
+    articles of an id that was there before. `on_passed` is told of files in folders that are of no kind that is read.
     UsageError where `paths` is empty, `date` is no day, or `doc` meets more than one article.
     """
     given = [paths] if isinstance(paths, str | Path) else list(paths)
@@ -62,7 +73,7 @@ def read_articles(
         raise UsageError(f"date {date!r} is no day; write it as 2025-05-07 or 2025年5月7日")
     if doc is not None and not doc.strip():
         raise UsageError("the id of the article is blank; give it a name, or leave it out")
-    articles = _read(given, day, on_error or _raise)
+    articles = _read(given, day, folder_ids, on_error or _raise, on_passed)
     return articles if doc is None else _name_single(articles, doc.strip())
 
 
@@ -76,13 +87,20 @@ def _name_single(articles: Iterator[Article], doc: str) -> Iterator[Article]:
         return
     if next(articles, None) is not None:
         raise UsageError(f"the id {doc!r} is for one article, but the input holds more; leave it out, or name one file")
-    yield Article(doc, first.text, first.title, first.date, first.source, first.url, first.title_in_text)
+    yield replace(first, id=doc)
 
 
-def _read(paths: Sequence[str | Path], date: str | None, on_error: OnError) -> Iterator[Article]:
-    files = list(find_files(map(str, paths), on_error=on_error))
+def _read(
+    paths: Sequence[str | Path],
+    date: str | None,
+    folder_ids: bool,
+    on_error: OnError,
+    on_passed: Callable[[str], None] | None,
+) -> Iterator[Article]:
     seen: dict[str, str] = {}
-    for file, base in zip(files, _base_ids(files), strict=True):
+    for file in list(find_files(map(str, paths), on_error=on_error, on_passed=on_passed)):
+        base = _name_file(file, folder_ids=folder_ids)
+        origin = "" if file.path == STDIN else printable(os.path.realpath(file.path))
         errors = _RowErrors(file.label, on_error)
         try:
             for article in _read_file(file, base, date, seen, errors):
@@ -90,34 +108,38 @@ def _read(paths: Sequence[str | Path], date: str | None, on_error: OnError) -> I
                     errors(
                         InputError(
                             file.label,
-                            f"article {article.id!r} was read from {seen[article.id]} already; give it an id of its own",
+                            f"article {article.id!r} was read from {seen[article.id]} already; give it an id of its own: "
+                            "another name, or with --folder-ids its folder's before it",
                         )
                     )
                     continue
                 seen[article.id] = file.label
                 errors.good += 1
-                yield article
+                yield replace(article, origin=origin)
         except InputError as exc:
             on_error(exc)
         except MemoryError:
             on_error(InputError(file.label, "too large for this machine's memory; split it"))
 
 
-def _base_ids(files: Sequence[InputFile]) -> list[str]:
-    """An id a file: its stem; its path from the folder given where stems repeat; its whole path where those do, too."""
-    stems = Counter(file.stem for file in files)
-    within = Counter(file.within for file in files)
-    return [
-        file.stem if stems[file.stem] == 1 else file.within if within[file.within] == 1 else _path_without_ending(file)
-        for file in files
-    ]
+def _name_file(file: InputFile, *, folder_ids: bool) -> str:
+    """The id of a file: its stem, with as many of its folders before it as it takes until one of the names says something.
 
-
-def _path_without_ending(file: InputFile) -> str:
+    It must depend on nothing else, neither on the other files of a run nor on how they are named: an id that changes is a
+    second article in the store, or the end of another one.
+    """
     if file.path == STDIN:
         return file.stem
-    folder = printable(Path(file.path).parent.as_posix()).strip("/")
-    return f"{folder}/{file.stem}" if folder not in ("", ".") else file.stem
+    names = [file.stem]
+    for folder in reversed(file.folders):
+        if not _says_nothing(names[0]) and not (folder_ids and len(names) == 1):
+            break
+        names.insert(0, folder)
+    return "/".join(names)
+
+
+def _says_nothing(name: str) -> bool:
+    return not _NO_NAME.sub("", name.casefold())
 
 
 class _RowErrors:

@@ -8,7 +8,6 @@ import contextlib
 import glob
 import gzip
 import io
-import itertools
 import os
 import sys
 import zlib
@@ -38,40 +37,51 @@ _RATIO_CHECKED_FROM: Final = 8 * 1024 * 1024  # a small file of blanks is no dan
 @dataclass(frozen=True, slots=True)
 class InputFile:
     """One file to read. `label` is how users are told of it; `kind` its ending without .gz ("" for standard input);
-    `stem` its name without either; `within` its path from the folder given, without ending, '/' between parts."""
+    `stem` its name without either; `folders` those above it, from the root, as they can be shown. The folders are where the
+    file lies, whatever links and dots led there, so that they do not depend on how it was named."""
 
     path: str
     label: str
     kind: str
     stem: str
-    within: str
+    folders: tuple[str, ...]
     compressed: bool
 
 
-def find_files(paths: Iterable[str], *, on_error: Callable[[InputError], None]) -> Iterator[InputFile]:
+def find_files(
+    paths: Iterable[str],
+    *,
+    on_error: Callable[[InputError], None],
+    on_passed: Callable[[str], None] | None = None,
+) -> Iterator[InputFile]:
     """The files that `paths` name, in their order and sorted within a folder or glob, each once.
 
-    What cannot be taken (no such file, a kind that is not read, an empty folder) is handed to `on_error`.
+    What cannot be taken (no such file, a kind that is not read, an empty folder) is handed to `on_error`. `on_passed` is
+    told the path of each file in a folder that is of no kind that is read; hidden files are not spoken of.
     """
     seen: set[str] = set()
     for path in paths:
-        for file in _expand(path, on_error):
+        for file in _expand(path, on_error, on_passed or _ignore):
             real = file.path if file.path == STDIN else os.path.realpath(file.path)
             if real not in seen:
                 seen.add(real)
                 yield file
 
 
-def _expand(path: str, on_error: Callable[[InputError], None]) -> Iterator[InputFile]:
+def _ignore(path: str) -> None:
+    pass
+
+
+def _expand(path: str, on_error: Callable[[InputError], None], on_passed: Callable[[str], None]) -> Iterator[InputFile]:
     try:
         if path == STDIN:
-            yield InputFile(STDIN, "standard input", "", "stdin", "stdin", False)
+            yield InputFile(STDIN, "standard input", "", "stdin", (), False)
         elif Path(path).is_dir():
-            yield from _walk(Path(path), Path(path), on_error)
+            yield from _walk(Path(path), on_error, on_passed)
         elif os.path.lexists(path):
             yield _named(Path(path))
         elif glob.has_magic(path):
-            yield from _glob(path, on_error)
+            yield from _glob(path, on_error, on_passed)
         else:
             raise InputError(printable(path), "no such file or folder; check the spelling and the folder you are in")
     except InputError as exc:
@@ -81,7 +91,11 @@ def _expand(path: str, on_error: Callable[[InputError], None]) -> Iterator[Input
 
 
 def _walk(
-    folder: Path, root: Path, on_error: Callable[[InputError], None], *, may_be_empty: bool = False
+    folder: Path,
+    on_error: Callable[[InputError], None],
+    on_passed: Callable[[str], None],
+    *,
+    may_be_empty: bool = False,
 ) -> Iterator[InputFile]:
     """Files below `folder`, sorted by path; hidden ones, links to folders and whatever is no file are passed over."""
     paths: list[Path] = []
@@ -91,30 +105,35 @@ def _walk(
 
     for parent, folders, names in os.walk(folder, onerror=refuse):
         folders[:] = [name for name in folders if not name.startswith(".")]
-        paths += [Path(parent, name) for name in names if _is_news(name)]
+        for name in names:
+            if _is_news(name):
+                paths.append(Path(parent, name))
+            elif not name.startswith(".") and not _is_about(name):
+                on_passed(printable(str(Path(parent, name))))
     found = False
     for path in sorted(paths, key=lambda path: path.parts):
         if path.is_file():
             found = True
-            yield _input_file(path, root)
+            yield _input_file(path)
     if not found and not may_be_empty:
         raise InputError(printable(str(folder)), f"holds no file of a kind that is read ({KINDS_TEXT})")
 
 
-def _glob(pattern: str, on_error: Callable[[InputError], None]) -> Iterator[InputFile]:
+def _glob(
+    pattern: str, on_error: Callable[[InputError], None], on_passed: Callable[[str], None]
+) -> Iterator[InputFile]:
     """What matches: files as if a folder held them, folders with all that is in them."""
-    root = Path(*itertools.takewhile(lambda part: not glob.has_magic(part), Path(pattern).parts))
     found = False
     # glob.glob and not Path.glob, which cannot take an absolute pattern and lists hidden files.
     for path in sorted(map(Path, glob.glob(pattern, recursive=True)), key=lambda path: path.parts):  # noqa: PTH207
         if path.is_dir():
             if "**" not in pattern:  # a recursive pattern lists what is inside by itself
-                for file in _walk(path, root, on_error, may_be_empty=True):
+                for file in _walk(path, on_error, on_passed, may_be_empty=True):
                     found = True
                     yield file
         elif _is_news(path.name) and path.is_file():
             found = True
-            yield _input_file(path, root)
+            yield _input_file(path)
     if not found:
         raise InputError(printable(pattern), f"matches no file of a kind that is read ({KINDS_TEXT})")
 
@@ -127,12 +146,15 @@ def _named(path: Path) -> InputFile:
             f"a file with {f'the ending {kind}' if kind else 'no ending'} is not read, only {KINDS_TEXT}; "
             "rename it, or give text, HTML or JSON lines through - (standard input)",
         )
-    return _input_file(path, path.parent)
+    return _input_file(path)
 
 
 def _is_news(name: str) -> bool:
-    stem, kind, _ = _split(name)
-    return kind in KINDS and not name.startswith(".") and stem.lower() not in ABOUT
+    return _split(name)[1] in KINDS and not name.startswith(".") and not _is_about(name)
+
+
+def _is_about(name: str) -> bool:
+    return _split(name)[0].lower() in ABOUT
 
 
 def _split(name: str) -> tuple[str, str, bool]:
@@ -142,12 +164,11 @@ def _split(name: str) -> tuple[str, str, bool]:
     return plain.stem, plain.suffix.lower(), compressed
 
 
-def _input_file(path: Path, root: Path) -> InputFile:
+def _input_file(path: Path) -> InputFile:
     stem, kind, compressed = _split(path.name)
-    folder = path.parent.relative_to(root) if path.is_relative_to(root) else path.parent
-    stem = printable(stem)
-    within = "/".join((*map(printable, folder.parts), stem))
-    return InputFile(str(path), printable(str(path)), kind, stem, within, compressed)
+    folder = Path(os.path.realpath(path.parent))
+    folders = tuple(map(printable, folder.parts[1:]))
+    return InputFile(str(path), printable(str(path)), kind, printable(stem), folders, compressed)
 
 
 def printable(name: str) -> str:

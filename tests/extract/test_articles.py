@@ -46,7 +46,8 @@ def test_a_plain_file_is_its_text_character_for_character(tmp_path, encoding, en
     data = TEXT.encode(encoding)
     path = write(tmp_path / f"a{ending}", gzip.compress(data) if ending.endswith(".gz") else data)
     (found,), errors = read(path)
-    assert found == Article("a", TEXT, TITLE, "2023-10-18", "江海商报", None, title_in_text=True)
+    known = Article("a", TEXT, TITLE, "2023-10-18", "江海商报", title_in_text=True, origin=str(path.resolve()))
+    assert found == known
     assert errors == []
 
 
@@ -138,19 +139,59 @@ def test_tables_are_read_with_chinese_headers_as_excel_writes_them(tmp_path):
         assert errors == []
 
 
-def test_two_files_of_one_name_have_their_path_as_id(tmp_path):
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("mon/小红书接入京东.txt", "小红书接入京东"),
+        ("mon/newspaper.txt", "newspaper"),
+        ("mon/news.txt", "mon/news"),
+        ("mon/Index.HTML", "mon/Index"),
+        ("mon/2025-05-07.txt.gz", "mon/2025-05-07"),
+        ("mon/新建 文本文档 (2).txt", "mon/新建 文本文档 (2)"),
+        ("site/2025/05/news_1.txt", "site/2025/05/news_1"),
+    ],
+)
+def test_a_file_s_name_is_its_id_with_folders_where_it_says_nothing_by_itself(tmp_path, monkeypatch, name, expected):
+    path = write(tmp_path / name, gzip.compress(TEXT.encode()) if name.endswith(".gz") else TEXT)
+    (tmp_path / "link").symlink_to(path.parent, target_is_directory=True)
+    monkeypatch.chdir(path.parent)
+    for given in (path, path.parent, tmp_path / "mon" / ".." / path.relative_to(tmp_path), tmp_path / "link", "."):
+        if "mon" in name or ".." not in str(given):
+            assert [article.id for article in read(given)[0]] == [expected], given
+    assert read(path.name)[0][0].id == expected
+
+
+def test_what_else_is_read_changes_no_id(tmp_path):
+    for name in ("mon/news.txt", "tue/news.txt", "tue/a.txt"):
+        write(tmp_path / name, TEXT)
+    apart = [article.id for folder in ("mon", "tue") for article in read(tmp_path / folder)[0]]
+    assert apart == ["mon/news", "a", "tue/news"]
+    assert [article.id for article in read(tmp_path)[0]] == apart
+    assert [article.id for article in read(tmp_path / "tue", tmp_path / "mon")[0]] == ["a", "tue/news", "mon/news"]
+
+
+def test_two_files_of_one_name_need_their_folders_in_their_ids(tmp_path):
     for name in ("x/a.txt", "y/a.txt", "y/b.txt"):
         write(tmp_path / name, TEXT)
-    assert [article.id for article in read(tmp_path)[0]] == ["x/a", "y/a", "b"]
-    found, errors = read(tmp_path / "x", tmp_path / "y")
-    assert [article.id for article in found] == [f"{tmp_path}/x/a".strip("/"), f"{tmp_path}/y/a".strip("/"), "b"]
-    assert errors == []
+    found, errors = read(tmp_path)
+    assert [article.id for article in found] == ["a", "b"]
+    assert [error.source for error in errors] == [str(tmp_path / "y" / "a.txt")]
+    assert "--folder-ids" in errors[0].reason
+    assert [article.id for article in read(tmp_path, folder_ids=True)[0]] == ["x/a", "y/a", "y/b"]
 
 
 def test_rows_without_an_id_are_told_apart_by_file_and_line(tmp_path):
-    for name in ("x/a.jsonl", "y/a.jsonl"):
+    for name in ("x/a.jsonl", "y/news.jsonl"):
         write(tmp_path / name, rows({"text": "一。"}, {"text": "二。"}))
-    assert [article.id for article in read(tmp_path)[0]] == ["x/a-1", "x/a-2", "y/a-1", "y/a-2"]
+    assert [article.id for article in read(tmp_path)[0]] == ["a-1", "a-2", "y/news-1", "y/news-2"]
+
+
+def test_files_of_another_kind_in_a_folder_are_told_of(tmp_path):
+    for name in ("a.txt", "b.xlsx", "x/c.jpg", "x/d", ".hidden", "README.rst"):
+        write(tmp_path / name, TEXT)
+    passed: list[str] = []
+    read(tmp_path, on_passed=passed.append)
+    assert sorted(passed) == sorted(str(tmp_path / name) for name in ("b.xlsx", "x/c.jpg", "x/d"))
 
 
 def test_a_second_article_of_an_id_is_refused_and_names_the_first(tmp_path):
@@ -351,19 +392,19 @@ def test_a_folder_gives_its_articles_once_beside_notes_and_annotations():
 
 def test_papers_about_a_folder_are_read_where_named_outright(tmp_path):
     (tmp_path / "README.md").write_text("说明。", "utf-8")
-    (tmp_path / "news.txt").write_text("新闻。", "utf-8")
-    assert [article.id for article in read(tmp_path)[0]] == ["news"]
+    (tmp_path / "signing.txt").write_text("新闻。", "utf-8")
+    assert [article.id for article in read(tmp_path)[0]] == ["signing"]
     assert [article.id for article in read(tmp_path / "README.md")[0]] == ["README"]
 
 
 def test_what_kg_itself_left_in_a_folder_of_news_is_no_news(tmp_path):
-    (tmp_path / "news.txt").write_text("京东与顺丰签署战略合作协议。", "utf-8")
+    (tmp_path / "signing.txt").write_text("京东与顺丰签署战略合作协议。", "utf-8")
     kg.build(tmp_path).view(tmp_path / "graph.html")
     with (tmp_path / "triples.jsonl").open("w", encoding="utf-8") as file:
-        write_triples(kg.extract(read_articles(tmp_path / "news.txt")), file, entities=True)
+        write_triples(kg.extract(read_articles(tmp_path / "signing.txt")), file, entities=True)
     assert "head" in (tmp_path / "triples.jsonl").read_text("utf-8")
     found, errors = read(tmp_path)
-    assert ([article.id for article in found], errors) == (["news"], [])
+    assert ([article.id for article in found], errors) == (["signing"], [])
 
 
 def test_an_annotation_without_its_article_is_an_article(tmp_path):
