@@ -7,6 +7,7 @@ Graph attributes: `articles`, a dict of article id -> {title, date, source, url,
 confidence}]} in time order. All values are plain JSON, so that NetworkX's own node-link format holds the graph without loss.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
@@ -99,12 +100,22 @@ def select_around(graph: nx.MultiDiGraph, name: str, hops: int) -> nx.MultiDiGra
     return part
 
 
+_GENERIC = re.compile(
+    r"(?:股份|有限|责任|控股)*公司|集团|(?<=.)(?:科技|网络|信息|技术|文化|传媒|平台|电商)(?=$|有限|股份|集团)"
+)
+
+
 def suggest_names(names: Iterable[str], wanted: str) -> str:
-    """The end of a sentence that says that nothing has the name `wanted`: what of `names` comes near; "" where nothing does."""
+    """The end of a sentence that says that nothing has the name `wanted`: what of `names` comes near; "" where nothing does.
+
+    What half of all firms are called, 公司 or 有限公司, brings no two names near.
+    """
     from rapidfuzz import process
 
     known = sorted(set(names))
-    near = [match[0] for match in process.extract(wanted, known, limit=3, score_cutoff=40)]
+    own = {name: _GENERIC.sub("", name) or name for name in known}
+    asked = _GENERIC.sub("", wanted) or wanted
+    near = [match[2] for match in process.extract(asked, own, limit=3, score_cutoff=40)]
     if near:
         return f"; did you mean {', '.join(near)}?"
     return "; the graph is empty" if not known else ""

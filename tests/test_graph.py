@@ -6,7 +6,7 @@ import networkx as nx
 import pytest
 
 from kg.errors import UsageError
-from kg.graph import build_graph, find_nodes, read_graph, select_around
+from kg.graph import build_graph, find_nodes, read_graph, select_around, suggest_names
 from kg.model import ArticleInfo, Citation, Entity, Event, Fact, Rejection, Resolution
 
 
@@ -91,7 +91,17 @@ def test_an_unknown_name_is_an_error_that_suggests_the_nearest(resolution):
     graph = build_graph(resolution)
     with pytest.raises(UsageError, match=r"小红树.*did you mean 小红书"):
         select_around(graph, "小红树", 1)
+    with pytest.raises(UsageError, match=r"named '无'$"):
+        select_around(graph, "无", 1)
     with pytest.raises(UsageError, match="the graph is empty"):
         select_around(build_graph(Resolution()), "小红书", 1)
     with pytest.raises(UsageError, match="hops is -1"):
         select_around(graph, "RED", -1)
+
+
+def test_what_all_firms_are_called_brings_no_two_names_near():
+    names = ["启明岛科技有限公司", "云仓集团", "青禾超市股份有限公司", "公司"]
+    assert suggest_names(names, "栖木有限公司") == ""
+    assert suggest_names(names, "栖木科技集团") == ""
+    assert suggest_names(names, "启明岛公司") == "; did you mean 启明岛科技有限公司?"
+    assert suggest_names(names, "公司") == "; did you mean 公司?"

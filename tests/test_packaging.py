@@ -1,9 +1,11 @@
 """The wheel, as somebody gets it who has no checkout: built, installed into an empty environment, and run there."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -54,6 +56,17 @@ def installed(root, wheel, tmp_path_factory) -> Path:
         pytest.skip("the package registry cannot be reached")
     assert done.returncode == 0, done.stderr
     return folder / "venv" / "bin"
+
+
+def test_the_lock_pins_every_package_that_is_asked_for(root):
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+    wanted = [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]
+    names = {re.sub(r"[-_.]+", "-", re.match(r"[\w.-]+", line)[0]).lower() for line in wanted}
+    lock = (root / "requirements.lock").read_text(encoding="utf-8")
+    pinned = {
+        re.sub(r"[-_.]+", "-", name).lower() for name in re.findall(r"^([\w.-]+)(?:\[\S+\])?==", lock, re.MULTILINE)
+    }
+    assert names - pinned == set()
 
 
 def test_the_wheel_holds_every_file_that_is_not_code(root, wheel):

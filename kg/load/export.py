@@ -18,7 +18,7 @@ from kg.output import explain, replacing
 
 
 def export(resolution: Resolution, format: str, path: str | PathLike[str], *, bom: bool = False) -> None:  # noqa: A002
-    """Write the graph to `path` in a format of FORMATS; csv makes a folder of two files there. Only that is made, none above it.
+    """Write the graph to `path` in a format of FORMATS; csv makes a folder of three files there. Only that is made, none above it.
 
     `bom` is for Excel, with csv: a byte order mark, and an apostrophe before cells that it would run as formulas.
     OutputError where it cannot be written, UsageError for an unknown format or `bom` with another than csv.
@@ -134,7 +134,7 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def _write_csv(resolution: Resolution, folder: Path, *, bom: bool = False) -> None:
-    """entities.csv and facts.csv; lists and histories as JSON in their cell."""
+    """entities.csv, facts.csv and articles.csv; lists and histories as JSON in their cell."""
     folder.mkdir(exist_ok=True)
     names = {e.id: e.name for e in resolution.entities}
     entities = ((e.id, e.name, e.type, dump(list(e.aliases)), len(e.mentions)) for e in resolution.entities)
@@ -157,9 +157,15 @@ def _write_csv(resolution: Resolution, folder: Path, *, bom: bool = False) -> No
         )
         for f in resolution.facts
     )
+    articles = ((a.id, a.title, a.date, a.source, a.url) for a in resolution.articles)
     header = "id head_id head relation tail_id tail status since until confidence sources articles evidence history"
-    # Both are written before either takes its place: on a full disk the older pair stays, and a pair.
-    with replacing(folder / "facts.csv") as new_facts, replacing(folder / "entities.csv") as new_entities:
+    # All are written before any takes its place: on a full disk the older ones stay, and together.
+    with (
+        replacing(folder / "facts.csv") as new_facts,
+        replacing(folder / "entities.csv") as new_entities,
+        replacing(folder / "articles.csv") as new_articles,
+    ):
+        _write_table(new_articles, ["id", "title", "date", "source", "url"], articles, bom=bom)
         _write_table(new_entities, ["id", "name", "type", "aliases", "articles"], entities, bom=bom)
         _write_table(new_facts, header.split(), facts, bom=bom)
 

@@ -28,6 +28,8 @@ from kg.model import Resolution
 from kg.ontology import Ontology
 from kg.resolve import DERIVATION
 
+_MAGIC = b"RGF"  # what every file of KGLite begins with
+
 _ROWS_AT_ONCE = 200  # as fast as in one statement, and memory is the graph's own, not the rows' on their way into it
 
 _NAMED = re.compile(r"'([^']+)'")  # the name that a warning is about comes first in it
@@ -54,6 +56,8 @@ class KGLiteStore(FileStore):
             raise StoreError(f"{self.url}: its name is no UTF-8, which KGLite cannot save to; choose another --store")
 
     def _read(self, data: bytes) -> dict[str, Record]:
+        if not data.startswith(_MAGIC):
+            check_format(self.url, None)
         try:
             graph = kglite.from_bytes(data)
             heads = _rows(graph, "MATCH (s:KGStore) RETURN s.format AS format, s.derivation AS derivation")
@@ -62,8 +66,7 @@ class KGLiteStore(FileStore):
             ]
         except kglite.KgError as exc:
             raise StoreFormatError(
-                f"{self.url}: KGLite cannot read it ({_first_line(exc)}); "
-                "restore a copy, or build the store anew under another name"
+                f"{self.url}: the store is damaged; restore a copy, or build it anew under another name"
             ) from exc
         head = heads[0] if heads else {}
         check_format(self.url, head.get("format"))

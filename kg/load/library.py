@@ -71,12 +71,12 @@ def list_queries() -> list[NamedQuery]:
 
 
 def load_query(name: str) -> NamedQuery:
-    """The question of this name; UsageError with the nearest names, or all, where there is none."""
+    """The question of this name; UsageError with the nearest names where there is none."""
     files = _list_files()
     if name not in files:
         near = difflib.get_close_matches(name.replace("_", "-"), files, n=3)
-        hint = f"did you mean {', '.join(near)}? There are " if near else "there are "
-        raise UsageError(f"unknown query {name!r}; {hint}{', '.join(files)}")
+        hint = f"did you mean {', '.join(near)}? `kg queries`" if near else "`kg queries`"
+        raise UsageError(f"unknown query {name!r}; {hint} lists them all")
     return _parse(files[name])
 
 

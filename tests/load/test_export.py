@@ -57,9 +57,9 @@ def test_graphml_is_read_back_by_networkx(resolution, tmp_path):
     assert {data["relation"] for *_, data in graph.edges(data=True)} == {f.relation for f in resolution.facts}
 
 
-def test_csv_is_two_tables_with_a_header(resolution, tmp_path):
+def test_csv_is_three_tables_with_a_header(resolution, tmp_path):
     export(resolution, "csv", tmp_path / "out")
-    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["entities.csv", "facts.csv"]
+    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["articles.csv", "entities.csv", "facts.csv"]
     with (tmp_path / "out" / "facts.csv").open(encoding="utf-8", newline="") as file:
         facts = list(csv.DictReader(file))
     row = next(r for r in facts if r["sources"] == "2")
@@ -68,6 +68,19 @@ def test_csv_is_two_tables_with_a_header(resolution, tmp_path):
     assert json.loads(row["articles"]) == ["plan", "review"]
     with (tmp_path / "out" / "entities.csv").open(encoding="utf-8", newline="") as file:
         assert {r["id"] for r in csv.DictReader(file)} >= {row["head_id"], row["tail_id"]}
+    with (tmp_path / "out" / "articles.csv").open(encoding="utf-8", newline="") as file:
+        articles = {r["id"]: r for r in csv.DictReader(file)}
+    assert set(articles) == {a.id for a in resolution.articles} >= set(json.loads(row["articles"]))
+
+
+def test_csv_tells_of_each_article_where_it_can_be_read(tmp_path):
+    article = ArticleInfo("a", "两家签约", "2025-05-07", "商报", "https://a.example/1", "0123")
+    export(Resolution(articles=(article, ArticleInfo("b"))), "csv", tmp_path)
+    assert (tmp_path / "articles.csv").read_text(encoding="utf-8").splitlines() == [
+        "id,title,date,source,url",
+        "a,两家签约,2025-05-07,商报,https://a.example/1",
+        "b,,,,",
+    ]
 
 
 def test_for_excel_there_is_a_mark_and_no_formula(tmp_path):
@@ -124,17 +137,18 @@ def test_only_the_folder_of_the_csv_files_is_made_none_above_it(format_, resolut
     assert list(tmp_path.iterdir()) == []
 
 
-def test_on_a_full_disk_the_older_pair_of_tables_stays(example_store, tmp_path):
+def test_on_a_full_disk_the_older_tables_stay(example_store, tmp_path):
     """A file-size limit, between the sizes of the two tables, is a disk that fills up while they are written."""
     folder = tmp_path / "out"
     folder.mkdir()
-    for name in ("entities.csv", "facts.csv"):
+    for name in ("articles.csv", "entities.csv", "facts.csv"):
         (folder / name).write_text("old", encoding="utf-8")
     command = f"ulimit -f 16; exec {sys.executable} -m kg export --store {example_store} --format csv -o {folder}"
     done = subprocess.run(["bash", "-c", command], capture_output=True, encoding="utf-8", timeout=120)
     assert done.returncode == 1
     assert "could not be written, because" in done.stderr
     assert {p.name: p.read_text(encoding="utf-8") for p in folder.iterdir()} == {
+        "articles.csv": "old",
         "entities.csv": "old",
         "facts.csv": "old",
     }
