@@ -536,7 +536,9 @@ def test_an_empty_store_is_answered_with_nothing_or_noughts(tmp_path, name):
 
 
 def test_unknown_names_and_parameters_list_what_there_is():
-    with pytest.raises(UsageError, match=r"unknown query 'partners_of'; did you mean partners-of.*`kg queries` lists them all$"):
+    with pytest.raises(
+        UsageError, match=r"unknown query 'partners_of'; did you mean partners-of.*`kg queries` lists them all$"
+    ):
         load_query("partners_of")
     with pytest.raises(UsageError, match=r"unknown query 'zzz'; `kg queries` lists them all$"):
         load_query("zzz")
