@@ -60,7 +60,7 @@ class Article:
     source: str | None = None
     url: str | None = None
     title_in_text: bool = False
-    origin: str = ""
+    origin: str = field(default="", compare=False)
 
     def info(self, *, fingerprint: str = "") -> ArticleInfo:
         """The article without its text; `fingerprint` names the extractor, so that its change counts as one of the article.
