@@ -155,8 +155,20 @@ def test_a_file_of_another_program_is_refused_and_kept(path, content):
     with pytest.raises(StoreFormatError) as caught:
         open_store(path)
     assert str(path) in str(caught.value)
+    assert "choose another name for the store" in str(caught.value) or path.suffix == ".json"
     assert "\n" not in str(caught.value)
     assert path.read_bytes() == content
+
+
+def test_a_store_that_was_cut_off_is_called_damaged_in_words_of_ours(tmp_path):
+    path = tmp_path / "g.kgl"
+    with open_store(path) as store:
+        store.write([article()])
+    path.write_bytes(path.read_bytes()[:2000])
+    with pytest.raises(
+        StoreFormatError, match=r"g\.kgl: the store is damaged; restore a copy, or build it anew under another name$"
+    ):
+        open_store(path)
 
 
 def test_a_kglite_graph_that_is_no_store_is_refused_and_kept(tmp_path):
