@@ -11,6 +11,7 @@ import torch
 from tokenizers import Tokenizer
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
+from kg.errors import ConfigError
 from kg.extract.forms import find_forms
 from kg.extract.linking import pair_up
 from kg.extract.pieces import make_windows
@@ -58,6 +59,10 @@ class Corpus:
         labels = {label for row in self.finre for *_, labels in row["pairs"] for label in labels}
         self.finre_labels = ["unknown", *sorted(labels - {"unknown"})]
         self.texts: list[Document] = []
+
+    @property
+    def has_auxiliary(self) -> bool:
+        return bool(self.finre or self.ner)
 
 
 def ner_example(row: dict[str, Any], types: Sequence[str], tokenizer: Tokenizer, task: str) -> list[Example]:
@@ -159,13 +164,16 @@ class Stream(IterableDataset):
         chance = random.Random(f"{self.seed} {self.source} {info.id if info else 0}")
         tokenizer = Tokenizer.from_file(self.corpus.tokenizer_file)
         while True:
-            for pool in self._pools(chance):
+            pools = self._pools(chance)
+            if not pools:
+                raise ConfigError(f"there are no data of the kind {self.source!r} to train on")
+            for pool in pools:
                 batches = list(group([self._examples(item, tokenizer, chance) for item in pool], pieces=self.pieces))
                 chance.shuffle(batches)
                 for batch in batches:
                     yield collate(batch)
 
-    def _pools(self, chance: random.Random) -> Iterator[list[Any]]:
+    def _pools(self, chance: random.Random) -> list[list[Any]]:
         corpus = self.corpus
         if self.source == "train":
             sources: list[list[Any]] = [list(corpus.train)]
@@ -181,7 +189,7 @@ class Stream(IterableDataset):
             chance.shuffle(items)
             pools += [items[at : at + self.pool] for at in range(0, len(items), self.pool)]
         chance.shuffle(pools)
-        yield from pools
+        return pools
 
     def _examples(self, item: Any, tokenizer: Tokenizer, chance: random.Random) -> list[Example]:
         if isinstance(item, Document):

@@ -77,10 +77,10 @@ def export_reader(
     quantise: Quantisation | None = "int8",
     calibration: Iterable[Sequence[int]] = (),
 ) -> None:
-    """Write the graphs that `kg.extract.onnx` runs, and the tokenizer, to `folder`: each file whole or not at all.
+    """Write the graphs that `kg.extract.onnx` runs, the tokenizer and the encoder's config to `folder`.
 
     `reader.onnx` has the encoder with the tagger, the other three the heads that read what it makes; auxiliary heads are
-    left out. `quantise` and `calibration` as in `export_encoder`; the heads' matrices are kept in int8 wherever anything
+    left out. `training.shipped` makes a Reader of the folder again. `quantise` and `calibration` as in `export_encoder`; the heads' matrices are kept in int8 wherever anything
     is. Beside a Reader in PyTorch, fp32 differs by less than 1e-3.
 
     Raises `UsageError` for an unknown `quantise`, `OutputError` if a file cannot be written.
@@ -91,6 +91,7 @@ def export_reader(
     try:
         target.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(tokenizer_file, target / "tokenizer.json")
+        (target / "config.json").write_text(reader.encoder.config.to_json_string(), encoding="utf-8")
     except OSError as error:
         raise OutputError(f"{target}: cannot be written ({error.strerror}); choose another folder") from error
     encoder = _encoder_graph(reader.encoder, quantise, calibration, letters=True)

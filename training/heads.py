@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 SMALL = 1 << 12
 """Matrices with fewer numbers stay in fp32: they weigh nothing."""
 CODES = 127
+TAGGING = "tagging/"
+"""Before the names of what is joined to the encoder, which has a `norm` too."""
 _LEAST_SCALE = 1e-12
 _LENGTHS = {"L": 7, "C": 11, "M": 5, "E": 4, "P": 6, "A": 3, "S": 2, "T": 9, "N": 8}
 """Lengths of the example that is traced: all unlike, none of them 1, so that none is taken for another or for fixed."""
@@ -227,7 +229,7 @@ def round_rows(values: np.ndarray[Any, Any]) -> tuple[np.ndarray[Any, Any], np.n
 
 def join(encoder: onnx.ModelProto, tagging: onnx.ModelProto) -> onnx.ModelProto:
     """One graph: `input_ids`, `letters`, `places`, `slots` -> `hidden`, `tags`."""
-    tagging = onnx.compose.add_prefix(tagging, "tagging/", rename_inputs=False, rename_outputs=False)
+    tagging = onnx.compose.add_prefix(tagging, TAGGING, rename_inputs=False, rename_outputs=False)
     joined: onnx.ModelProto = onnx.compose.merge_models(
         encoder,
         tagging,

@@ -5,6 +5,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from kg.extract.linking import RELATIONS
+from kg.extract.tagging import TYPES
+
 GEMMA_NOTICE = "Gemma is provided under and subject to the Gemma Terms of Use found at ai.google.dev/gemma/terms"
 GRAPHS = ("reader.onnx", "relations.onnx", "aliases.onnx", "statements.onnx")
 
@@ -66,8 +69,8 @@ def write_card(folder: Path, settings: Mapping[str, Any], *, recipe: str, table:
     figures = table or "Not measured: no annotated texts were kept apart."
     text = f"""# {settings["name"]}
 
-Reads Chinese business news: names of twelve kinds, which of them are one entity's, relations between entities as the ontology
-of `kg` has them, each with its status, evidence and time. {settings["layers"]} layers of {settings["encoder"]} with joint heads,
+Reads Chinese business news: names of {len(TYPES)} kinds, which of them are one entity's, and {len(RELATIONS)} relations
+between entities, as the ontology of `kg` has them, each with its status, evidence and time. {settings["layers"]} layers of {settings["encoder"]} with joint heads,
 in {settings["quantisation"]}, for ONNX Runtime. Made on {settings["date"]} by `training/` of this repository.
 
 ## Data

@@ -42,15 +42,22 @@ Batch = dict[str, Any]
 
 def make_reader(source: str, layers: int | None, corpus: Corpus, *, dropout: float, frozen: int = 0) -> Reader:
     encoder, _ = load_encoder(source, layers=layers)
-    encoder.get_input_embeddings().weight.requires_grad_(False)  # rare pieces would drift away from the rest
     for name, parameter in encoder.named_parameters():
         if "layers." in name and int(name.split("layers.")[1].split(".")[0]) < frozen:
             parameter.requires_grad_(False)
-    for module in encoder.modules():
+    ner = {name: count_tags(len(types)) for name, types in corpus.ner_types.items()}
+    return make_trainable(Reader(encoder, finre_labels=len(corpus.finre_labels), ner_tags=ner), dropout=dropout)
+
+
+def make_trainable(reader: Reader, *, dropout: float) -> Reader:
+    """The reader, with this dropout everywhere in its heads, norms in one operation, and its embedding table left as it is."""
+    reader.encoder.get_input_embeddings().weight.requires_grad_(False)  # rare pieces would drift away from the rest
+    for module in reader.modules():
         if type(module).__name__ == "Gemma3RMSNorm":
             module.forward = _fused_norm(module)
-    ner = {name: count_tags(len(types)) for name, types in corpus.ner_types.items()}
-    return Reader(encoder, dropout=dropout, finre_labels=len(corpus.finre_labels), ner_tags=ner)
+        elif isinstance(module, nn.Dropout):
+            module.p = dropout
+    return reader
 
 
 def _fused_norm(module: nn.Module) -> Callable[[Tensor], Tensor]:
@@ -156,11 +163,11 @@ def train(
     step_losses: Callable[[Batch], dict[str, Tensor]],
     log: Any,
     checkpoint: Path | None = None,
-    keep_every: float = CHECKPOINT_SECONDS,
+    keep_every: float | None = None,
 ) -> None:
     """Until `progress` is full; the weights at the end are the average of the last half's.
 
-    With `checkpoint`, what is needed to go on is kept there every `keep_every` seconds, and taken up from there.
+    With `checkpoint`, what is needed to go on is kept there every `keep_every` (CHECKPOINT_SECONDS) seconds, and taken up from there.
     """
     cuda = device.type == "cuda"
     optimizer = torch.optim.AdamW(parameter_groups(model, settings), betas=(0.9, 0.98), eps=1e-6, fused=cuda)
@@ -222,7 +229,7 @@ def train(
             log({"step": progress.done, "share": round(share, 3), "pieces/s": round(seen / (now - last)), **row})
             sums.clear()
             seen, last = 0, now
-        if checkpoint and time.monotonic() - saved > keep_every:
+        if checkpoint and time.monotonic() - saved > (CHECKPOINT_SECONDS if keep_every is None else keep_every):
             state = {
                 "model": model.state_dict(),
                 "optimizer": optimizer.state_dict(),
@@ -265,23 +272,35 @@ def train_teacher(
     if options.start:
         missing, unknown = model.load_state_dict(torch.load(options.start, map_location=device), strict=False)
         if unknown or any("embed_tokens" not in name and "rotary" not in name for name in missing):
-            raise SystemExit(f"{options.start}: not weights of this model ({[*missing, *unknown][:3]})")
+            raise ConfigError(f"{options.start}: not weights of this model ({[*missing, *unknown][:3]})")
+    return train_reader(model, options, config, corpus, device, log)
+
+
+def train_reader(
+    model: Reader,
+    options: argparse.Namespace,
+    config: dict[str, Any],
+    corpus: Corpus,
+    device: torch.device,
+    log: Any,
+) -> Reader:
+    """Train `model` straight on the annotated texts, by the recipe's `teacher`."""
+    settings = config["teacher"]
+    model.to(device)
     cuda = device.type == "cuda"
     checkpoint = options.out / "teacher.checkpoint.pt"
     seed = f"{config['seed']} {steps_kept(checkpoint)}"  # a training taken up again reads on, not the same once more
     common = {"seed": seed, "workers": options.workers, "cuda": cuda}
     main = stream(corpus, "train", pieces=settings["pieces"], renamed=settings["renamed"], **common)
-    aux = (
-        None
-        if not settings["auxiliary"]
-        else stream(
-            corpus, "auxiliary", pieces=settings["pieces"], **{**common, "workers": max(1, options.workers // 3)}
-        )
-    )
+    aux = None
+    if settings["auxiliary"] and corpus.has_auxiliary:
+        fewer = {**common, "workers": options.workers and max(1, options.workers // 3)}
+        aux = stream(corpus, "auxiliary", pieces=settings["pieces"], **fewer)
     chance = random.Random(config["seed"])
 
     def next_batch(share: float) -> Batch:
-        return next(aux if aux and chance.random() < settings["auxiliary"] * max(0.0, 1 - 2 * share) * 2 else main)
+        auxiliary = chance.random() < settings["auxiliary"] * max(0.0, 1 - 2 * share) * 2
+        return next(main if aux is None or not auxiliary else aux)
 
     def losses(batch: Batch) -> dict[str, Tensor]:
         if batch["task"] != "kg":
@@ -477,7 +496,10 @@ def load_student(path: Path, source: str, corpus: Corpus) -> Reader:
             if name.endswith(".scale"):
                 state[name.removesuffix(".scale")] *= tensors.get_tensor(name).float()
     model = make_reader(source, layers, corpus, dropout=0.0)
-    missing, unknown = model.load_state_dict(state, strict=False)
+    try:
+        missing, unknown = model.load_state_dict(state, strict=False)
+    except RuntimeError as error:
+        raise ConfigError(f"{path}: not a student of this encoder ({str(error).splitlines()[-1].strip()})") from None
     missing = [
         n for n in missing if "embed_tokens" not in n and "rotary" not in n and not n.startswith(("ner.", "finre."))
     ]
@@ -486,14 +508,19 @@ def load_student(path: Path, source: str, corpus: Corpus) -> Reader:
     return model.eval()
 
 
-def open_log(path: Path) -> Callable[[dict[str, Any]], None]:
+def show_line(row: dict[str, Any]) -> None:
+    print(json.dumps(row), flush=True)
+
+
+def open_log(path: Path, *, show: Callable[[dict[str, Any]], None] = show_line) -> Callable[[dict[str, Any]], None]:
+    """A function that adds a row to a file of JSON lines, seconds from now before it, and shows it."""
     begun = time.monotonic()
 
     def log(row: dict[str, Any]) -> None:
-        line = json.dumps({"s": round(time.monotonic() - begun, 1), **row})
-        print(line, flush=True)
+        timed = {"s": round(time.monotonic() - begun, 1), **row}
+        show(timed)
         with path.open("a", encoding="utf-8") as file:
-            file.write(line + "\n")
+            file.write(json.dumps(timed) + "\n")
 
     return log
 

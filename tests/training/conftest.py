@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -10,6 +11,9 @@ import pytest
 ROOT = Path(__file__).parents[2]
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
+
+# Models here are so small that threads only wait for each other; set before PyTorch is imported.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 WITH_TORCH = ("batches", "build", "encoder", "examples", "export", "heads", "losses", "model", "own", "train")
 if importlib.util.find_spec("torch") is None:  # `make train-setup` makes an environment that has it

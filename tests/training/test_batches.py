@@ -2,6 +2,9 @@
 
 import json
 
+import pytest
+
+from kg.errors import ConfigError
 from training.batches import Corpus, Stream, finre_example, group, ner_example, stream, text_document
 from training.examples import IGNORED, make_examples
 
@@ -78,3 +81,8 @@ def test_a_named_pair_becomes_a_pair_with_its_label_and_unknown_tags(tokenizer):
 def test_a_text_without_annotation_is_a_document_of_sentences():
     document = text_document("今天上线。明天下线。")
     assert document.sentences == [(0, 5), (5, 10)]
+
+
+def test_where_there_is_nothing_to_read_that_is_said(corpus):
+    with pytest.raises(ConfigError, match="no data of the kind 'texts'"):
+        next(iter(Stream(corpus, "texts", pieces=100, seed=1)))

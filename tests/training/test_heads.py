@@ -110,7 +110,7 @@ def test_in_int8_it_is_near(trained, folders, examples):
 def test_the_graphs_are_valid_and_hold_no_auxiliary_heads(folders):
     for folder in folders.values():
         assert {path.name for path in folder.iterdir()} == {
-            "reader.onnx", "relations.onnx", "aliases.onnx", "statements.onnx", "tokenizer.json",
+            "reader.onnx", "relations.onnx", "aliases.onnx", "statements.onnx", "tokenizer.json", "config.json",
         }  # fmt: skip
         for path in folder.glob("*.onnx"):
             model = onnx.load(path)
