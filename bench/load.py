@@ -51,6 +51,7 @@ FACTS_OF_AN_ARTICLE = 6
 FACTS_OF_A_PORTION = 1000  # in `plain`, which knows no articles
 SUBJECTS = ("plain", "full", "rows", "graphrag", "langchain", "import", "kglite", "memory")
 PAGE_CACHE = "512m"
+WARM_UP_FACTS = 20_000
 PEERS = ("graphrag", "langchain")
 APOC = ("apoc-core", "apoc-common")  # the first needs the second without saying so
 
@@ -271,6 +272,14 @@ def fetch_apoc(folder: Path) -> Path:
     return fetched
 
 
+def empty(address: str) -> None:
+    import neo4j
+
+    with neo4j.GraphDatabase.driver(address) as driver, driver.session() as session:
+        while session.run("MATCH (n) WITH n LIMIT 10000 DETACH DELETE n RETURN count(*)").single(strict=True)[0]:
+            pass
+
+
 def count(address: str) -> tuple[int, int]:
     """Nodes and relationships, without the one node of ours that is no data."""
     import neo4j
@@ -289,7 +298,7 @@ def measure(subject: str, folder: Path, payload: Path, arguments: argparse.Names
     result = Result()
     if subject in ("kglite", "memory"):
         url = "memory:" if subject == "memory" else str(folder / "g.kgl")
-        command = [sys.executable, __file__, "--load", url, str(payload), "full"]
+        command = [sys.executable, __file__, "--load", url, "full", str(payload)]
         lines = run(command) + ([] if subject == "memory" else run(command))
         result.take(lines)
         return result
@@ -297,12 +306,16 @@ def measure(subject: str, folder: Path, payload: Path, arguments: argparse.Names
     with serve(folder / "home", heap=arguments.heap, plugins=plugins) as server:
         address = server.address
         if subject in PEERS:
-            command = [arguments.peers, str(ROOT / "bench" / "load_peers.py"), subject, address, str(payload)]
+            command = [arguments.peers, str(ROOT / "bench" / "load_peers.py"), subject, address]
         else:
-            command = [sys.executable, __file__, "--load", address, str(payload), subject]
+            command = [sys.executable, __file__, "--load", address, subject]
+        warm_up = folder / "warm-up.jsonl"
+        write_payload(warm_up, min(WARM_UP_FACTS, arguments.facts))
+        run([*command, str(warm_up)])
+        empty(address)
         for _ in range(1 if subject == "rows" else 2):
             before = server.measure_cpu()
-            result.take(run(command))
+            result.take(run([*command, str(payload)]))
             result.server.append(server.measure_cpu() - before)
             result.sizes.append(count(address))
     return result
@@ -358,7 +371,7 @@ def report(results: dict[str, Result], facts: int) -> None:
 
 def main() -> None:
     if sys.argv[1:2] == ["--load"]:
-        url, path, kind = sys.argv[2:]
+        url, kind, path = sys.argv[2:]
         if kind == "rows":
             write_rows(url, Path(path))
         else:
