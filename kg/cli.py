@@ -184,6 +184,36 @@ def extract(
 
 
 @app.command()
+def train(
+    data: Annotated[list[Path], typer.Argument(metavar="DATA.jsonl…", help="Annotated articles, one a line.")],
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="FOLDER", help="Where the model goes.")],
+    model: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="The model to start from.  [default: the one that ships]")
+    ] = None,
+    encoder: Annotated[
+        str | None, typer.Option(metavar="PATH", help="Start anew from an encoder, a folder or a name on the hub.")
+    ] = None,
+    epochs: Annotated[int | None, typer.Option(min=1, metavar="N", help="How often all is read.")] = None,
+    device: Annotated[str, typer.Option(metavar="NAME", help="cpu or cuda.")] = "cpu",
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Train a model on articles of your own (needs the extra `train`)."""
+    from kg.train import train as train_model
+
+    if model and encoder:
+        raise UsageError("--model and --encoder are two ways to start; give one of them")
+
+    def tell(row: Mapping[str, Any]) -> None:
+        losses = ", ".join(f"{name} {row[name]:.3f}" for name in ("tags", "relations") if name in row)
+        terminal.say(f"step {row['step']}, {row['share']:.0%} done: {losses}")
+
+    settings = train_model(data, output, encoder=encoder, model=model, device=device, epochs=epochs, on_progress=tell)
+    terminal.say(f"{settings['data']}")
+    terminal.say(f"The model is in {output}. Use it:  kg extract --model {output} …")
+
+
+@app.command()
 def load(
     store: StoreUrl,
     triples: Annotated[list[str] | None, typer.Argument(metavar="TRIPLES…", help="As kg extract writes them.")] = None,

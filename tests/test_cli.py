@@ -29,10 +29,10 @@ class TestHelp:
     def test_names_every_command(self, run_kg):
         done = run_kg("--help")
         assert done.returncode == 0
-        for command in ("build", "extract", "load", "query", "queries", "view", "export"):
+        for command in ("build", "extract", "train", "load", "query", "queries", "view", "export"):
             assert re.search(rf"^  {command} ", done.stdout, re.MULTILINE)
 
-    @pytest.mark.parametrize("command", ["build", "extract", "load", "query", "queries", "view", "export"])
+    @pytest.mark.parametrize("command", ["build", "extract", "train", "load", "query", "queries", "view", "export"])
     def test_of_a_command_needs_nothing_slow(self, command):
         """What makes `kg --help` answer at once: none of the heavy libraries is imported for it."""
         code = (

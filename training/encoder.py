@@ -106,7 +106,9 @@ def _read_rows(folder: Path, layers: int) -> dict[str, torch.Tensor]:
 
 def _load_transformers(source: str) -> tuple[torch.nn.Module, Tokenizer]:
     from transformers import AutoModel
+    from transformers.utils.logging import disable_progress_bar
 
+    disable_progress_bar()  # of reading a file that is there
     try:
         encoder = AutoModel.from_pretrained(source, dtype="float32")
     except (OSError, ValueError) as error:

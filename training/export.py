@@ -1,7 +1,7 @@
 """What was trained as ONNX files that ONNX Runtime reads on any CPU: the encoder alone, or a whole Reader.
 
 The encoder takes one text at a time, `input_ids` [1, L] int64, without padding → `last_hidden_state` [1, L, hidden] fp32.
-Heads exported with `opset_version=OPSET` can be joined to it by `onnx.compose.merge_models`.
+Heads exported with `opset_version=OPSET` (of `training.gemma_graph`) can be joined to it by `onnx.compose.merge_models`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from kg.errors import OutputError, UsageError
 
-from .gemma_graph import OPSET, build_gemma, covers
+from .gemma_graph import build_gemma, covers
 from .smoothing import smooth_activations
 
 if TYPE_CHECKING:
@@ -117,6 +117,8 @@ def _trace(encoder: torch.nn.Module, *, letters: bool) -> onnx.ModelProto:
     """The graph of any encoder, as PyTorch's exporter writes it."""
     import torch
 
+    from .heads import export_quietly
+
     embed: Any = encoder.get_input_embeddings()  # type: ignore[operator]
 
     class OneText(torch.nn.Module):
@@ -133,15 +135,12 @@ def _trace(encoder: torch.nn.Module, *, letters: bool) -> onnx.ModelProto:
         torch.arange(1, 8 + 3 * i).view(1, -1) for i in range(len(names))
     )  # unlike lengths, none of them 1
     lengths = {name: {1: torch.export.Dim.DYNAMIC} for name in names}
-    program = torch.onnx.export(
+    program = export_quietly(
         OneText().eval(),
         examples,
-        dynamo=True,
         input_names=names,
         output_names=["last_hidden_state", "letter_embeddings"][: len(names)],
         dynamic_shapes=lengths,
-        opset_version=OPSET,
-        verbose=False,
     )
     if program is None:
         raise RuntimeError("torch.onnx.export gave no program")

@@ -7,6 +7,8 @@ fp32 again when ONNX Runtime opens the file: what they weigh in the package coun
 from __future__ import annotations
 
 import copy
+import logging
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -177,22 +179,33 @@ def trace(module: nn.Module, inputs: Inputs, outputs: list[str]) -> onnx.ModelPr
         name: {axis: torch.export.Dim.DYNAMIC for axis, n in enumerate(shape) if isinstance(n, str)}
         for name, (_, shape) in inputs.items()
     }
-    program = torch.onnx.export(
+    program = export_quietly(
         module.eval(),
         kwargs=example,
-        dynamo=True,
         input_names=list(inputs),
         output_names=outputs,
         dynamic_shapes=free,
-        opset_version=OPSET,
         optimize=False,  # so that the weights keep their names; ONNX Runtime tidies the graph when it opens it
-        verbose=False,
     )
     if program is None:
         raise RuntimeError("torch.onnx.export gave no program")
     model: onnx.ModelProto = program.model_proto
     model.ir_version = IR_VERSION
     return model
+
+
+def export_quietly(module: nn.Module, *arguments: Any, **options: Any) -> Any:
+    """`torch.onnx.export`, without what it says of parts of PyTorch that neither we nor users have to do with."""
+    logger = logging.getLogger("torch.onnx")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)
+            warnings.simplefilter("ignore", DeprecationWarning)
+            return torch.onnx.export(module, *arguments, dynamo=True, opset_version=OPSET, verbose=False, **options)
+    finally:
+        logger.setLevel(level)
 
 
 def keep_small(model: onnx.ModelProto) -> None:

@@ -10,11 +10,7 @@ from kg.errors import ConfigError, UsageError
 from training import build as program
 from training.build import check_recipe, draw_curve, find_device, find_encoder, make_parser
 
-# PyTorch's own exporter warns about parts of PyTorch; data loaders fork beside threads.
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore:.*pin_memory"),
-]
+pytestmark = pytest.mark.filterwarnings("ignore:.*pin_memory")
 NAMES = ("train", "valid", "test", "cluener-train", "cluener-dev", "boson", "resume-train")
 OTHER = {name: "".join(chr(0x4E00 + 40 * n + i) for i in range(20)) for n, name in enumerate(NAMES)}
 """A text for each file: what repeats one kept apart is left out."""

@@ -14,8 +14,8 @@ onnx = pytest.importorskip("onnx", reason="export needs onnx; pip install onnx o
 onnxruntime = pytest.importorskip("onnxruntime", reason="export needs ONNX Runtime; pip install onnxruntime")
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
-from training.export import OPSET, export_encoder  # noqa: E402
-from training.gemma_graph import covers  # noqa: E402
+from training.export import export_encoder  # noqa: E402
+from training.gemma_graph import OPSET, covers  # noqa: E402
 from training.smoothing import smooth_activations  # noqa: E402
 
 # PyTorch's own exporter warns about parts of PyTorch.

@@ -14,8 +14,6 @@ from training.examples import make_examples
 from training.export import export_reader
 from training.heads import keep_small, round_rows
 
-# PyTorch's own exporter warns about parts of PyTorch.
-pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning")
 FARAWAY = -5000  # scores of what is not there are -10,000 and differ by less than their own rounding
 
 

@@ -16,9 +16,6 @@ from training.export import export_reader
 from training.own import find_faults, read_articles, set_apart, train_own
 from training.shipped import load_shipped
 
-# PyTorch's own exporter warns about parts of PyTorch.
-pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning")
-
 
 @pytest.fixture(scope="module")
 def data(articles, tmp_path_factory):
@@ -172,3 +169,19 @@ def test_too_few_articles_and_a_folder_that_is_there_are_refused(articles, data,
     with pytest.raises(OutputError, match="is there already"):
         train_own([data], tmp_path, encoder="e")
     assert not (tmp_path / "m").exists()
+
+
+def test_the_command_trains_and_what_it_wrote_is_read(run_kg, data, encoder_folder, tmp_path):
+    done = run_kg("train", data, "-o", tmp_path / "model", "--encoder", encoder_folder, "--epochs", 2)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == ""
+    assert "8 annotated texts" in done.stderr
+    assert "Warning" not in done.stderr
+    assert "torchvision" not in done.stderr
+    read = run_kg("extract", data, "--model", tmp_path / "model", "--entities")
+    assert read.returncode == 0, read.stderr
+    assert '"article"' in read.stdout
+    again = run_kg("train", data, "-o", tmp_path / "model", "--encoder", encoder_folder)
+    assert (again.returncode, "is there already" in again.stderr) == (1, True)
+    both = run_kg("train", data, "-o", tmp_path / "m", "--encoder", encoder_folder, "--model", tmp_path / "model")
+    assert (both.returncode, "give one of them" in both.stderr) == (2, True)
