@@ -189,7 +189,7 @@ def fit(folder: Path, prepared: Path) -> None:
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     found = calibrate(OnnxScorer(folder), tokenizer, documents, read_rows(prepared / "development.gold.jsonl"))
     settings = _settings(folder)
-    settings.pop("files", None)
+    settings.pop("sha256", None)
     write_settings(folder, settings | found)
 
 

@@ -10,13 +10,14 @@ from kg.extract.tagging import TYPES
 
 GEMMA_NOTICE = "Gemma is provided under and subject to the Gemma Terms of Use found at ai.google.dev/gemma/terms"
 GRAPHS = ("reader.onnx", "relations.onnx", "aliases.onnx", "statements.onnx")
+FILES = (*GRAPHS, "tokenizer.json", "config.json")
 
 
 def write_settings(folder: Path, values: Mapping[str, Any]) -> None:
-    """Write `model.toml`, whole or not at all, with the hashes of the graphs beside it."""
-    files = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in GRAPHS}
+    """Write `model.toml`, whole or not at all, with the hashes of what lies beside it."""
+    files = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in FILES}
     part = folder / "model.toml.part"
-    part.write_text(format_toml({**values, "files": files}), encoding="utf-8")
+    part.write_text(format_toml({**values, "sha256": files}), encoding="utf-8")
     part.replace(folder / "model.toml")
 
 

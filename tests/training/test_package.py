@@ -4,7 +4,7 @@ import tomllib
 
 import pytest
 
-from training.package import GRAPHS, format_toml, licence_of, write_card, write_settings
+from training.package import FILES, format_toml, licence_of, write_card, write_settings
 
 SETTINGS = {
     "name": "kg-reader-2", "date": "2026-11-27", "encoder": "EmbeddingGemma-300M", "layers": 2, "quantisation": "int8",
@@ -25,12 +25,12 @@ def test_what_is_written_is_read_back(values):
     assert tomllib.loads(format_toml(values)) == without_empty(values)
 
 
-def test_settings_bear_the_hashes_of_the_graphs(tmp_path):
-    for name in GRAPHS:
+def test_settings_bear_the_hashes_of_the_files(tmp_path):
+    for name in FILES:
         (tmp_path / name).write_bytes(name.encode())
     write_settings(tmp_path, SETTINGS)
     found = tomllib.loads((tmp_path / "model.toml").read_text(encoding="utf-8"))
-    assert found.pop("files").keys() == set(GRAPHS)
+    assert found.pop("sha256").keys() == set(FILES)
     assert found == SETTINGS
     before = (tmp_path / "model.toml").read_bytes()
     (tmp_path / "reader.onnx").write_bytes(b"other")
