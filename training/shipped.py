@@ -33,8 +33,10 @@ def load_shipped(folder: Path) -> Reader:
         settings = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
         constants = {name: array for file in GRAPHS for name, array in _constants(folder / file).items()}
     except OSError as error:
+        what = Path(error.filename or folder).name
         raise ConfigError(
-            f"{folder}: is no model that can be trained further ({error.strerror}: {error.filename})"
+            f"{folder}: is no model that can be trained further ({what}: {error.strerror}); "
+            "start from one that `kg train` wrote, or from an encoder with --encoder"
         ) from None
     except Exception as error:  # onnx raises protobuf's errors, which share no class
         raise ConfigError(
