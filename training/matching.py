@@ -6,7 +6,7 @@ Without PyTorch: thresholds are fitted with it, and the tables of confusions are
 
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -140,11 +140,15 @@ def find_confusions(articles: Iterable[Row], rows: Iterable[Row]) -> Counter[str
     return causes
 
 
-def mean_score(judged: Sequence[Judged], wanted: Mapping[str, int], threshold: float) -> float:
-    """F1 of the triples found with a probability of at least `threshold`: the mean over the kinds of text."""
+def mean_score(
+    judged: Iterable[Judged], wanted: Mapping[str, int], threshold: float, relations: Mapping[str, float] | None = None
+) -> float:
+    """F1 of the triples found with a probability of at least `threshold`, or that of their relation in `relations`: the mean
+    over the kinds of text."""
+    own = relations or {}
     found, right = Counter[str](), Counter[str]()
     for item in judged:
-        if item.score >= threshold:
+        if item.score >= own.get(item.relation, threshold):
             found[item.kind] += 1
             right[item.kind] += item.right
     return sum(2 * right[kind] / max(1, found[kind] + count) for kind, count in wanted.items()) / max(1, len(wanted))

@@ -4,8 +4,17 @@ import numpy as np
 import pytest
 
 from kg.extract.trained import Thresholds
-from training.calibrate import Remembering, calibrate, calibration_error, choose_threshold, fit_sureness, soften
-from training.matching import Judged
+from training.calibrate import (
+    Remembering,
+    calibrate,
+    calibration_error,
+    choose_relation_thresholds,
+    choose_threshold,
+    cross_check,
+    fit_sureness,
+    soften,
+)
+from training.matching import Judged, mean_score
 
 
 def overconfident(count=4000):
@@ -79,3 +88,36 @@ def test_what_was_read_once_is_remembered(documents, tokenizer):
     sentences = [Span(*sentence) for sentence in documents[0].sentences]
     (window,) = make_windows(tokenizer, documents[0].text, sentences, titled=False)
     assert scorer.tag(window) is scorer.tag(window)
+
+
+def two_relations(count=200):
+    """Of OWNS everything from 0.3 on is right, of SUPPLIES everything from 0.7 on."""
+    generator = np.random.default_rng(1)
+    scores = generator.uniform(0.15, 0.9, (2, count))
+    return [
+        Judged("written", relation, float(score), bool(score >= least))
+        for (relation, least), row in zip((("OWNS", 0.3), ("SUPPLIES", 0.7)), scores, strict=True)
+        for score in row
+    ]
+
+
+def test_each_relation_has_the_threshold_that_serves_it():
+    judged = two_relations()
+    wanted = {"written": sum(item.right for item in judged)}
+    chosen = choose_relation_thresholds(judged, wanted, 0.5)
+    assert chosen["OWNS"] < 0.4 < 0.6 < chosen["SUPPLIES"]
+    assert mean_score(judged, wanted, 0.5, chosen) > mean_score(judged, wanted, 0.5) + 0.05
+
+
+def test_a_relation_that_is_rarely_right_keeps_about_the_threshold_of_all():
+    judged = [*two_relations(), Judged("written", "JOINS", 0.2, True)]
+    chosen = choose_relation_thresholds(judged, {"written": sum(item.right for item in judged)}, 0.5)
+    assert abs(chosen["JOINS"] - 0.5) < 0.02
+
+
+def test_thresholds_by_relation_gain_where_both_halves_are_alike_and_lose_where_they_contradict():
+    first, second = two_relations()[::2], two_relations()[1::2]
+    wanted = [{"written": sum(item.right for item in half)} for half in (first, second)]
+    assert cross_check([(first, wanted[0]), (second, wanted[1])], 0.5) > 0.05
+    turned = [Judged(j.kind, {"OWNS": "SUPPLIES", "SUPPLIES": "OWNS"}[j.relation], j.score, j.right) for j in second]
+    assert cross_check([(first, wanted[0]), (turned, wanted[1])], 0.5) < 0
