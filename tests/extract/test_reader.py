@@ -1,14 +1,21 @@
 """A model's folder: what is no model says so in a sentence; what is one gives the same whatever else is read."""
 
+import re
 import shutil
 import sys
+from pathlib import Path
 
+import numpy as np
 import pytest
 
 from kg.errors import ConfigError
+from kg.extract import onnx
 from kg.extract.nlp import Extractor
+from kg.extract.onnx import OnnxScorer
 from kg.extract.options import MODEL_VARIABLE, RULES_ONLY, ExtractorOptions, fingerprint
 from kg.extract.reader import MODEL_FOLDER, fingerprint_model, has_model, load_reader
+from kg.extract.tagging import TYPES
+from kg.extract.trained import Mentions
 from kg.model import Article
 
 SETTINGS = """
@@ -19,6 +26,8 @@ relation = 0.4
 time = 0.5
 second_sentence = 0.35
 """
+PARTS = ("reader", "aliases", "relations", "statements")
+WEIGHTS = {**{f"{name}.onnx": "no" for name in PARTS}, "tokenizer.json": "no"}
 needs_model = pytest.mark.skipif(not has_model(), reason="no trained model in kg/extract/model; `make model` makes one")
 ARTICLES = [
     Article("a", "5月7日，小红书与淘宝天猫在上海签署战略合作协议，宣布共同打造“红猫计划”。", date="2025-05-08"),
@@ -33,15 +42,20 @@ ARTICLES = [
     [
         ({}, "is no model"),
         ({"model.toml": SETTINGS}, "is no model, reader.onnx is not there"),
-        ({"model.toml": "[thresholds"}, "does not have the settings"),
-        ({"model.toml": "temperature = 1.0"}, "does not have the settings"),
-        ({"model.toml": SETTINGS.replace("0.4", '"high"')}, "does not have the settings"),
-        (
-            {"model.toml": SETTINGS, **{f"{n}.onnx": "no" for n in ("reader", "aliases", "relations", "statements")}},
-            "cannot be read as a part of a model",
-        ),
+        ({"model.toml": "[thresholds"}, "is no TOML"),
+        ({"model.toml": "temperature = 1.0"}, "thresholds.alias is missing"),
+        ({"model.toml": "thresholds = 0.5"}, "thresholds is 0.5; a table"),
+        ({"model.toml": SETTINGS.replace("0.4", '"high"')}, "thresholds.relation is 'high'; a number from 0 to 1"),
+        ({"model.toml": SETTINGS.replace("0.4", "nan")}, "thresholds.relation is nan"),
+        ({"model.toml": SETTINGS.replace("0.4", "true")}, "thresholds.relation is True"),
+        ({"model.toml": SETTINGS.replace("0.35", "-5")}, "thresholds.second_sentence is -5"),
+        ({"model.toml": SETTINGS.replace("1.0", "0")}, "temperature is 0"),
+        ({"model.toml": f"shift = inf\n{SETTINGS}"}, "shift is inf"),
+        ({"model.toml": f"{SETTINGS}[thresholds.relations]\nLIKES = 0.5"}, "'LIKES', which is no relation"),
+        ({"model.toml": f"{SETTINGS}[thresholds.relations]\nOWNS = 2"}, "thresholds.relations.OWNS is 2"),
+        ({"model.toml": SETTINGS, **WEIGHTS}, "cannot be read as a part of a model"),
+        ({"model.toml": f'{SETTINGS}[sha256]\n"aliases.onnx" = "00"', **WEIGHTS}, "aliases.onnx: is damaged"),
     ],
-    ids=["empty", "no weights", "broken settings", "no thresholds", "a word for a number", "damaged weights"],
 )
 def test_what_is_no_model_is_refused_in_a_sentence(files, told, tmp_path):
     for name, content in files.items():
@@ -56,8 +70,8 @@ def test_what_is_no_model_is_refused_in_a_sentence(files, told, tmp_path):
 @pytest.mark.parametrize("package", ["onnxruntime", "tokenizers"])
 def test_a_package_that_a_model_needs_and_is_not_there_is_named(package, tmp_path, monkeypatch):
     (tmp_path / "model.toml").write_text(SETTINGS, encoding="utf-8")
-    for name in ("reader", "aliases", "relations", "statements"):
-        (tmp_path / f"{name}.onnx").write_bytes(b"")
+    for name in WEIGHTS:
+        (tmp_path / name).write_bytes(b"")
     monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(ConfigError, match=rf"{package}.*--model none"):
         Extractor(ExtractorOptions(model=tmp_path))
@@ -80,12 +94,73 @@ def test_the_model_is_the_options_then_the_environments_then_the_shipped_one(mon
 
 
 def test_results_of_another_model_are_other_results(tmp_path):
+    """Of the same sizes, too: what tells is the content of its files."""
+    for name in WEIGHTS:
+        (tmp_path / name).write_bytes(b"1")
     (tmp_path / "model.toml").write_text(SETTINGS, encoding="utf-8")
-    before = fingerprint_model(tmp_path)
-    (tmp_path / "reader.onnx").write_bytes(b"1")
-    between = fingerprint_model(tmp_path)
+    prints = [fingerprint_model(tmp_path)]
+    for name in WEIGHTS:
+        (tmp_path / name).write_bytes(b"2")
+        prints.append(fingerprint_model(tmp_path))
     (tmp_path / "model.toml").write_text(SETTINGS.replace("0.4", "0.3"), encoding="utf-8")
-    assert len({before, between, fingerprint_model(tmp_path)}) == 3
+    prints.append(fingerprint_model(tmp_path))
+    assert len(set(prints)) == len(WEIGHTS) + 2
+
+
+@pytest.fixture
+def copied_model(tmp_path):
+    """A copy of the shipped model that may be damaged."""
+    return Path(shutil.copytree(MODEL_FOLDER, tmp_path / "copy"))
+
+
+@needs_model
+@pytest.mark.parametrize("name", [*WEIGHTS])
+def test_one_flipped_bit_is_found_before_anything_is_read(copied_model, name):
+    path = copied_model / name
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    told = rf"{re.escape(name)}: is damaged"
+    with pytest.raises(ConfigError, match=told):
+        fingerprint(ExtractorOptions(model=copied_model))
+    with pytest.raises(ConfigError, match=told):
+        load_reader(copied_model)
+
+
+@needs_model
+def test_parts_that_changed_their_names_are_found_without_hashes_too(copied_model):
+    settings = copied_model / "model.toml"
+    settings.write_text(settings.read_text(encoding="utf-8").partition("[sha256]")[0], encoding="utf-8")
+    (copied_model / "aliases.onnx").rename(copied_model / "kept")
+    (copied_model / "statements.onnx").rename(copied_model / "aliases.onnx")
+    (copied_model / "kept").rename(copied_model / "statements.onnx")
+    with pytest.raises(ConfigError, match=r"aliases\.onnx: is not the part"):
+        load_reader(copied_model)
+
+
+@needs_model
+def test_pairs_are_scored_the_same_however_many_at_once(monkeypatch):
+    scorer = OnnxScorer(MODEL_FOLDER, threads=1)
+    dice = np.random.default_rng(0)
+    count = 40
+    starts = np.arange(0, 3 * count, 3)
+    heads, tails = np.nonzero(~np.eye(count, dtype=bool))
+    width = scorer._sessions["relations"].get_inputs()[0].shape[2]
+    given = (
+        dice.normal(size=(3 * count, width)).astype(np.float32),
+        np.sort(dice.integers(0, 9, 3 * count)),
+        Mentions(np.stack([starts, starts + 2], axis=1), np.arange(count)),
+        dice.integers(0, len(TYPES), count),
+        heads,
+        tails,
+        dice.integers(0, 20, len(heads)),
+    )
+    together = scorer.relate(*given)
+    monkeypatch.setattr(onnx, "PAIRS_AT_ONCE", 37)
+    parts = scorer.relate(*given)
+    for whole, joined in zip(together, parts, strict=True):
+        assert len(whole) == count * (count - 1)
+        np.testing.assert_allclose(joined, whole, rtol=1e-5, atol=1e-5)
 
 
 @needs_model
