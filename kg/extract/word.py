@@ -3,6 +3,7 @@
 import io
 import zipfile
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any, Final
 
 from kg.errors import InputError
@@ -24,9 +25,12 @@ def read_docx(data: bytes, *, source: str, most_characters: int) -> tuple[str, P
     if data.startswith(_OLD_OFFICE):
         raise InputError(source, "an old Word document or one with a password; save it as .docx without a password")
     document = _open(data, source)
+    body = document.element.find(f"{_W}body")
+    if body is None:
+        raise InputError(source, "a Word document without a body, so a damaged one; save it as .docx again")
     lines: list[str] = []
     count = 0
-    for line in _lines(document.element.body):
+    for line in _lines(body):
         count += len(line) + 1
         if count > most_characters:
             raise InputError(
@@ -38,21 +42,22 @@ def read_docx(data: bytes, *, source: str, most_characters: int) -> tuple[str, P
         raise InputError(
             source, "a document without text; if it holds pictures of text, run text recognition (OCR) first"
         )
-    return text, _publication(text, document.core_properties)
+    return text, _publication(text, document)
 
 
 def _open(data: bytes, source: str) -> Any:
     from docx import Document
 
+    stream = io.BytesIO(data)
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        with zipfile.ZipFile(stream) as archive:
             unpacked = sum(item.file_size for item in archive.infolist())
         if unpacked > MAX_UNPACKED_BYTES:
             raise InputError(
                 source,
                 f"unpacks to more than {MAX_UNPACKED_BYTES // 2**20} MB, which no document does; save its text as .txt",
             )
-        return Document(io.BytesIO(data))
+        return Document(stream)
     except InputError:
         raise
     except zipfile.BadZipFile as exc:
@@ -60,21 +65,33 @@ def _open(data: bytes, source: str) -> Any:
     except (
         Exception
     ) as exc:  # python-docx lets KeyError, ValueError, lxml's and its own errors through, by what is broken
-        raise InputError(source, f"not a readable Word document ({exc}); save it as .docx again") from exc
+        reason = str(exc).replace(f"file '{stream}'", "it")
+        raise InputError(source, f"not a readable Word document ({reason}); save it as .docx again") from exc
 
 
-def _publication(text: str, properties: Any) -> Publication:
+def _publication(text: str, document: Any) -> Publication:
     found = find_publication(text)
-    title = (properties.title or "").strip()
+    title, created = _properties(document)
     if title in text[:_HEAD_CHARACTERS].split("\n"):
         found = Publication(title).or_else(found)
-    # Files made with python-docx bear the day on which its template was made, 2013-12-23, unless the program set one.
-    made_from_template = properties.author == "python-docx" and "python-docx" in (properties.comments or "")
-    try:
-        created = None if made_from_template else day_of(properties.created)
-    except (ValueError, OverflowError):
-        created = None
     return found.or_else(Publication(title if title != "Word Document" else "", created))
+
+
+def _properties(document: Any) -> tuple[str, str | None]:
+    """Title and day of creation, as far as there are any: a damaged part of properties is no loss of the text."""
+    try:
+        properties = document.core_properties
+        title = (properties.title or "").strip()
+        # Files made with python-docx bear the day on which its template was made, 2013-12-23, unless the program set one.
+        if properties.author == "python-docx" and "python-docx" in (properties.comments or ""):
+            return title, None
+        created: datetime | None = properties.created
+    except (AttributeError, KeyError, TypeError, ValueError, OverflowError):  # another part in their place
+        return "", None
+    try:
+        return title, day_of(created)
+    except (ValueError, OverflowError):
+        return title, None
 
 
 def _lines(parent: Any) -> Iterator[str]:

@@ -12,11 +12,12 @@ import contextlib
 import gzip
 import json
 import sys
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from os import PathLike
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, BinaryIO, TextIO, cast
 
 from kg.errors import InputError, TriplesError
 from kg.history import is_time
@@ -35,11 +36,12 @@ def read_triples(
     """The articles of a statements file (.gz too, - is standard input) with what each states, in order of first mention.
 
     A line that is none goes to `on_error` as a TriplesError naming file and line, and the others are taken; without
-    `on_error` it is raised. InputError where the file itself cannot be read. Statements of one article may be scattered
-    over the file, so all of it is read before the first article comes out.
+    `on_error` it is raised. InputError where the file itself cannot be read, or none of its lines so far is one. Statements
+    of one article may be scattered over the file, so all of it is read before the first article comes out.
     """
     ontology = ontology or load_ontology()
     drafts: dict[str, _Draft] = {}
+    bad = 0
     for number, line in _read_lines(path):
         try:
             _take(line, drafts, ontology)
@@ -47,6 +49,11 @@ def read_triples(
             error = TriplesError(f"{path}:{number}", str(fault))
             if on_error is None:
                 raise error from None
+            bad += 1
+            if bad > _MOST_BAD_LINES and not drafts:
+                raise InputError(
+                    str(path), f"none of the first {_MOST_BAD_LINES} lines is a statement (the last: {fault})"
+                ) from None
             on_error(error)
     for doc in list(drafts):
         yield drafts.pop(doc).finish(doc)
@@ -97,23 +104,55 @@ class _Draft:
 
 def _read_lines(path: str | PathLike[str]) -> Iterator[tuple[int, bytes]]:
     try:
-        with _open(path) as file:
-            for number, line in enumerate(file, 1):
+        with _open(path) as (file, packed):
+            number = taken = 0
+            while line := file.readline(_LONGEST_LINE + 1):
+                number += 1
+                taken += len(line)
+                if len(line) > _LONGEST_LINE:
+                    raise InputError(
+                        f"{path}:{number}",
+                        f"a line of more than {_LONGEST_LINE // 2**20} MB is no statement; give a file that has one a line",
+                    )
+                if packed is not None and taken > _RATIO_CHECKED_FROM and taken > _MOST_INFLATED * packed.tell():
+                    raise InputError(
+                        str(path),
+                        f"inflates to more than {_MOST_INFLATED} times its size, which no statements do; unpack it yourself "
+                        "if you trust it",
+                    )
                 if number == 1:
                     line = line.removeprefix(b"\xef\xbb\xbf")
                 if line.strip():
                     yield number, line
-    except (OSError, EOFError) as exc:  # EOFError: a .gz that breaks off
-        reason = getattr(exc, "strerror", None) or str(exc)
-        raise InputError(str(path), f"the statements file cannot be read ({reason})") from exc
+    except (OSError, EOFError, zlib.error) as exc:
+        if isinstance(exc, EOFError | zlib.error | gzip.BadGzipFile):
+            raise InputError(str(path), f"damaged or not gzip ({exc}); make or fetch it again") from exc
+        raise InputError(str(path), f"the statements file cannot be read ({exc.strerror or exc})") from exc
 
 
-def _open(path: str | PathLike[str]) -> contextlib.AbstractContextManager[Iterable[bytes]]:
+@contextlib.contextmanager
+def _open(path: str | PathLike[str]) -> Iterator[tuple[BinaryIO, BinaryIO | None]]:
+    """The bytes of a file, and where it is packed also the packed ones, for their position."""
     if str(path) == "-":
-        return contextlib.nullcontext(sys.stdin.buffer)
-    if Path(path).suffix == ".gz":
-        return gzip.open(path, "rb")
-    return Path(path).open("rb")
+        yield sys.stdin.buffer, None
+        return
+    with Path(path).open("rb") as file:
+        if Path(path).suffix.lower() != ".gz":
+            yield file, None
+            return
+        with gzip.GzipFile(fileobj=file) as unpacked:
+            yield cast("BinaryIO", unpacked), file
+
+
+# A statement that cites a whole article of the longest kind that is read (1,000,000 characters) has 3 MB, 6 where escaped.
+_LONGEST_LINE = 16 * 2**20
+
+# Deflate can shrink to a thousandth. Statements of the example articles shrank 7 times, one and the same statement written
+# again and again 228 times.
+_MOST_INFLATED = 400
+_RATIO_CHECKED_FROM = 8 * 2**20  # bytes: a small file is no danger, whatever its ratio
+
+_MOST_BAD_LINES = 100  # of one file without a good one; after them the file as a whole is the problem
 
 
 def _take(line: bytes, drafts: dict[str, _Draft], ontology: Ontology) -> None:
@@ -145,12 +184,13 @@ def _read_article(doc: str, row: dict[str, Any]) -> ArticleInfo:
     date = _get(row, "date", str, optional=True) or None
     if date is not None and not is_time(date):
         raise _Fault(f'"date" is {date!r}; a day such as 2025-05-01 was expected')
+    url = (_get(row, "url", str, optional=True) or "").strip()
     return ArticleInfo(
         doc,
         title=_get(row, "title", str, optional=True) or "",
         date=date,
         source=_get(row, "source", str, optional=True) or None,
-        url=_get(row, "url", str, optional=True) or None,
+        url=url if url.lower().startswith(("http://", "https://")) else None,  # others are no links, and may be scripts
         hash=_get(row, "hash", str, optional=True) or "",
     )
 

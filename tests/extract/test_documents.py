@@ -1,4 +1,5 @@
 import io
+import re
 import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -260,9 +261,22 @@ def zip_of(files):
     return out.getvalue()
 
 
+def damage(name, edit):
+    """A document with one of its parts edited."""
+    with zipfile.ZipFile(io.BytesIO(docx(lambda d: d.add_paragraph(LONG)))) as archive:
+        parts = {item.filename: archive.read(item) for item in archive.infolist()}
+    parts[name] = edit(parts[name])
+    return zip_of(parts)
+
+
+BODY = re.compile(rb"<w:body>.*</w:body>", re.DOTALL)
+
+
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
+        (damage("word/document.xml", lambda part: BODY.sub(b"", part)), "without a body"),
+        (damage("word/document.xml", lambda part: b"<a/>"), "without a body"),
         (b"", "not a Word document"),
         (b"PK\x03\x04 broken", "not a Word document"),
         (docx(lambda d: d.add_paragraph(LONG))[:2000], "not a Word document"),
@@ -271,11 +285,26 @@ def zip_of(files):
         (docx(lambda d: None), "without text"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(100), r"save it as \.docx"),
     ],
-    ids=["empty", "broken", "cut off", "another archive", "bomb", "blank", "old or locked"],
+    ids=["no body", "other xml", "empty", "broken", "cut off", "another archive", "bomb", "blank", "old or locked"],
 )
 def test_a_document_that_cannot_be_read_says_why(data, reason):
     with pytest.raises(InputError, match=reason):
         read_docx(data, source="a.docx", most_characters=MOST)
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda part: b"<a/>",
+        lambda part: part.replace(b"2013-12-23T23:15:00Z", b"yesterday"),
+        lambda part: part.replace(b"2013-12-23T23:15:00Z", b"2013-99-99T00:00:00Z"),
+    ],
+    ids=["other xml", "no date", "no day"],
+)
+def test_damaged_properties_lose_no_text(edit):
+    text, found = read_docx(damage("docProps/core.xml", edit), source="a.docx", most_characters=MOST)
+    assert text == LONG
+    assert found.date is None
 
 
 def test_a_document_with_too_much_text_is_refused():

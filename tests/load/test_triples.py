@@ -163,6 +163,61 @@ def test_a_file_that_cannot_be_read_is_an_input_error(tmp_path):
     assert list(read_triples(save(tmp_path / "empty.jsonl"))) == []
 
 
+def test_damage_within_packed_statements_is_an_input_error(tmp_path):
+    packed = bytearray(gzip.compress(json.dumps(GOOD).encode() * 100))
+    path = tmp_path / "t.jsonl.GZ"
+    for place in range(10, len(packed) - 1):
+        damaged = packed.copy()
+        damaged[place] ^= 0xFF
+        path.write_bytes(damaged)
+        with pytest.raises(InputError, match=r"t\.jsonl\.GZ:"):
+            list(read_triples(path))
+    path.write_bytes(b"no gzip at all")
+    with pytest.raises(InputError, match="damaged or not gzip"):
+        list(read_triples(path))
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"\n" * (50 * 2**20), "inflates to more than"),
+        (b"0" * (50 * 2**20), "a line of more than 16 MB"),
+    ],
+    ids=["blank lines", "one line"],
+)
+def test_packed_statements_that_inflate_without_bounds_are_stopped(tmp_path, content, reason):
+    path = tmp_path / "t.jsonl.gz"
+    path.write_bytes(gzip.compress(content, 9))
+    with pytest.raises(InputError, match=reason):
+        list(read_triples(path))
+
+
+def test_one_statement_written_again_and_again_is_no_bomb(tmp_path):
+    path = tmp_path / "t.jsonl.gz"
+    path.write_bytes(gzip.compress((json.dumps(GOOD) + "\n").encode() * 40_000, 9))
+    [extraction] = read_triples(path)
+    assert len(extraction.statements) == 40_000
+
+
+def test_a_file_of_something_else_is_given_up_early(tmp_path):
+    path = save(tmp_path / "t.jsonl", *["so it goes"] * 10_000)
+    errors = []
+    with pytest.raises(InputError, match="none of the first 100 lines"):
+        list(read_triples(path, on_error=errors.append))
+    assert len(errors) == 100
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", "//news.example/a", "http:alert(1)"])
+def test_an_address_that_is_no_link_is_left_out(tmp_path, url):
+    [extraction] = read_triples(save(tmp_path / "t.jsonl", {"doc": "a", "article": {"title": "题", "url": url}}))
+    assert (extraction.article.title, extraction.article.url) == ("题", None)
+
+
+def test_an_address_that_is_a_link_is_kept(tmp_path):
+    [extraction] = read_triples(save(tmp_path / "t.jsonl", {"doc": "a", "article": {"url": "HTTPS://news.example/a"}}))
+    assert extraction.article.url == "HTTPS://news.example/a"
+
+
 def test_perfect_statements_of_the_examples_are_all_taken(examples, shared, tmp_path):
     path = tmp_path / "gold.jsonl"
     subprocess.run(
