@@ -18,6 +18,7 @@ from kg.terminal import Terminal, prepare_process
 from kg.version import __version__
 
 if TYPE_CHECKING:
+    from kg.extract.llm_options import LLMOptions
     from kg.extract.options import ExtractorOptions
     from kg.load.base import Store
 
@@ -78,6 +79,20 @@ FolderIds = Annotated[bool, typer.Option("--folder-ids", help="Put a file's fold
 Date = Annotated[str | None, typer.Option(metavar="DAY", help="Day of articles that bear none.")]
 Confidence = Annotated[float, typer.Option(min=0.0, max=1.0, help="Leave out statements below it.")]
 Jobs = Annotated[int, typer.Option("--jobs", "-j", min=1, metavar="N", help="Processes that extract.")]
+Extractor = Annotated[
+    str, typer.Option(metavar="model|llm|both", help="Who reads: the trained model, a language model, or both.")
+]
+BaseUrl = Annotated[
+    str | None, typer.Option(metavar="URL", help="With llm: an OpenAI-compatible server; its key is in KG_LLM_KEY.")
+]
+LLMModel = Annotated[str | None, typer.Option("--llm-model", metavar="NAME", help="With llm: the model's name there.")]
+LLMCache = Annotated[
+    Path | None, typer.Option("--llm-cache", metavar="FOLDER", help="Kept answers.  [default: ~/.cache/kg/llm]")
+]
+LLMPrice = Annotated[
+    str | None, typer.Option("--llm-price", metavar="IN/OUT", help="Of a million tokens, to be told the cost.")
+]
+LLMRequests = Annotated[int, typer.Option("--llm-requests", min=1, metavar="N", help="Requests at once.")]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", callback=_set_quiet, help="Say nothing but errors.")]
 Verbose = Annotated[bool, typer.Option("-v", "--verbose", callback=_set_verbose, help="Say more; show tracebacks.")]
 Version = Annotated[bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")]
@@ -103,6 +118,12 @@ def build(
     date: Date = None,
     folder_ids: FolderIds = False,
     min_confidence: Confidence = 0.0,
+    extractor: Extractor = "model",
+    base_url: BaseUrl = None,
+    llm_model: LLMModel = None,
+    llm_cache: LLMCache = None,
+    llm_price: LLMPrice = None,
+    llm_requests: LLMRequests = 4,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
@@ -110,7 +131,10 @@ def build(
     if view is not None:
         check_page(view)
         keep_apart(view, store, *paths, *([triples] if triples is not None else []))
-    options = None if triples is not None else _options(gazetteer, patterns, model, min_confidence)
+    llm = _llm_options(extractor, base_url, llm_model, llm_cache, llm_price, llm_requests)
+    if llm is not None and triples is not None:
+        raise UsageError("--triples brings statements from elsewhere; leave out --extractor, or --triples")
+    options = None if triples is not None else _options(gazetteer, patterns, model, min_confidence, llm)
     from kg.load.base import open_store
 
     failures: list[KGError] = []
@@ -156,12 +180,19 @@ def extract(
     date: Date = None,
     folder_ids: FolderIds = False,
     min_confidence: Confidence = 0.0,
+    extractor: Extractor = "model",
+    base_url: BaseUrl = None,
+    llm_model: LLMModel = None,
+    llm_cache: LLMCache = None,
+    llm_price: LLMPrice = None,
+    llm_requests: LLMRequests = 4,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
     """Write what articles state, as JSON lines."""
     keep_apart(output, *paths)
-    options = _options(gazetteer, patterns, model, min_confidence)
+    llm = _llm_options(extractor, base_url, llm_model, llm_cache, llm_price, llm_requests)
+    options = _options(gazetteer, patterns, model, min_confidence, llm)
     failures: list[KGError] = []
     try:
         with open_output(output) as file, terminal.progress() as progress:
@@ -369,11 +400,23 @@ def export(
 
 
 def _options(
-    gazetteer: Path | None, patterns: Path | None, model: Path | None, min_confidence: float
+    gazetteer: Path | None,
+    patterns: Path | None,
+    model: Path | None,
+    min_confidence: float,
+    llm: "LLMOptions | None" = None,
 ) -> "ExtractorOptions":
     from kg.extract.options import ExtractorOptions
 
-    return ExtractorOptions(gazetteer=gazetteer, patterns=patterns, model=model, min_confidence=min_confidence)
+    return ExtractorOptions(gazetteer=gazetteer, patterns=patterns, model=model, min_confidence=min_confidence, llm=llm)
+
+
+def _llm_options(
+    extractor: str, base_url: str | None, model: str | None, cache: Path | None, price: str | None, requests: int
+) -> "LLMOptions | None":
+    from kg.extract.llm_options import make_llm_options
+
+    return make_llm_options(extractor, base_url=base_url, model=model, cache=cache, price=price, concurrency=requests)
 
 
 def _open_existing(url: str) -> "Store":

@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from os import PathLike, fspath
 from typing import TYPE_CHECKING, TextIO, TypeVar
 
@@ -19,6 +20,7 @@ from kg.strangers import has_same_content, refuse_strangers
 from kg.workers import BATCH_SIZE, extract_in_processes
 
 if TYPE_CHECKING:  # spaCy and NetworkX are slow to import, and `kg --help` must not wait for them
+    from kg.extract.llm_options import LLMUsage
     from kg.extract.options import ExtractorOptions
     from kg.load.base import Store
 
@@ -34,7 +36,7 @@ class Report:
 
     `relations` counts by relation: the facts of the whole graph, or the statements where there is no store. `rejected`
     counts by reason what was not taken, in this run's articles and in the whole graph. `failures` are inputs left out,
-    `passed_over` counts files in folders that are of no kind that is read.
+    `passed_over` counts files in folders that are of no kind that is read. `llm` counts what a language model was asked.
     """
 
     articles: int = 0
@@ -49,6 +51,7 @@ class Report:
     failures: tuple[KGError, ...] = ()
     passed_over: int = 0
     seconds: float = 0.0
+    llm: "LLMUsage | None" = None
 
 
 class _Tally:
@@ -60,6 +63,7 @@ class _Tally:
         self.statements: Counter[str] = Counter()
         self.rejected: Counter[str] = Counter()
         self.failures: list[KGError] = []
+        self.llm: LLMUsage | None = None
         self._on_error = on_error
         self._on_progress = on_progress
 
@@ -93,6 +97,20 @@ class _Tally:
             failures=tuple(self.failures),
             passed_over=self.passed_over,
             seconds=time.perf_counter() - self.started,
+            llm=self.llm,
+        )
+
+
+def protect_inputs(output: str, paths: Sequence[Path]) -> None:
+    """Raise UsageError where the file `output` would take the place of an article that a folder or glob of `paths` gives.
+
+    Pages and statements that kg wrote there are no articles, and may be written again.
+    """
+    from kg.extract.articles import holds_articles
+
+    if holds_articles(output, [fspath(path) for path in paths]):
+        raise UsageError(
+            f"{output}: is one of the articles that are read in this run and would be lost; name another file"
         )
 
 
@@ -112,8 +130,14 @@ def build(
 
     Statements come from the file `triples` instead of the extractor where it is given. Inputs that fail go to
     `on_error` and the rest is done; without it the first failure is raised and the store left as it was. One that would
-    take the place of another article (see `kg.strangers`) fails. UsageError where nothing at all could be read.
+    take the place of another article (see `kg.strangers`) fails. UsageError where nothing at all could be read, and for
+    `options` beside `triples`.
     """
+    if triples is not None and options not in (None, _no_options()):
+        raise UsageError(
+            "statements from elsewhere are taken as they are, so a model, names, patterns or a least confidence have no "
+            "part in them; leave those out, or the statements"
+        )
     tally = _Tally(on_error, on_progress)
     articles = _read(paths, date=date, doc=None, folder_ids=folder_ids, tally=tally)
     hashes = store.hashes()
@@ -128,6 +152,12 @@ def build(
         fresh = refuse_strangers(changed, store, hashes, tally.fail)
         extractions = _extract(fresh, options, jobs, tally)
     return _store(extractions, store, tally)
+
+
+def _no_options() -> "ExtractorOptions":
+    from kg.extract.options import ExtractorOptions
+
+    return ExtractorOptions()
 
 
 def extract(
@@ -163,15 +193,33 @@ def load(
     on_error: ErrorHandler | None = None,
     on_progress: Progress | None = None,
 ) -> Report:
-    """Take statements files into `store`, after the articles of the ids in `remove` have been retracted from it."""
+    """Take statements files into `store`, after the articles of the ids in `remove` have been retracted from it.
+
+    A file that cannot be read goes to `on_error` and the rest is done. Where nothing at all can be read, a UsageError,
+    nothing is retracted either.
+    """
+    tally = _Tally(on_error, on_progress)
+    if not triples:
+        removed = store.remove(remove).removed
+        return replace(_survey(store, tally), removed=removed)
+    found: Iterable[Extraction] = _count_read(_read_statements(triples, tally), tally)
+    if not remove:
+        return _store(found, store, tally, nothing=_NO_STATEMENT)
+    found = list(found)  # all of it, before anything is changed
+    if not found:
+        raise _nothing_readable(tally, _NO_STATEMENT)
+    removed = store.remove(remove).removed
+    return replace(_store(found, store, tally), removed=removed)
+
+
+def _read_statements(triples: Iterable[Path], tally: _Tally) -> Iterator[Extraction]:
     from kg.load.triples import read_triples
 
-    tally = _Tally(on_error, on_progress)
-    removed = store.remove(remove).removed if remove else 0
-    if not triples:
-        return replace(_survey(store, tally), removed=removed)
-    found = itertools.chain.from_iterable(read_triples(path, on_error=tally.fail) for path in triples)
-    return replace(_store(_count_read(found, tally), store, tally), removed=removed)
+    for path in triples:
+        try:
+            yield from read_triples(path, on_error=tally.fail)
+        except InputError as exc:
+            tally.fail(exc)
 
 
 def view(
@@ -241,6 +289,23 @@ def _extract_lazily(
     if first is None:
         return
     articles = itertools.chain([first], waiting)
+    if options is None or options.llm is None:
+        yield from _extract_by_model(articles, options, jobs, tally)
+        return
+    from kg.extract.llm import LLMExtractor
+
+    with LLMExtractor(options) as llm:
+        tally.llm = llm.usage
+        if options.llm.beside_model:
+            by_model = partial(_extract_by_model, options=options, jobs=jobs, tally=tally)
+            yield from llm.extract_beside(articles, by_model, on_error=tally.fail)
+        else:
+            yield from llm.extract(articles, on_error=tally.fail)
+
+
+def _extract_by_model(
+    articles: Iterable[Article], options: "ExtractorOptions | None", jobs: int, tally: _Tally
+) -> Iterator[Extraction]:
     if jobs == 1:
         from kg.extract.nlp import Extractor
 
@@ -298,12 +363,19 @@ def _stands_in(article: Article, statement: Statement) -> bool:
     return article.text[evidence.start : evidence.end] == evidence.text
 
 
-def _store(extractions: Iterable[Extraction], store: "Store", tally: _Tally) -> Report:
-    """Write to the store what there is to write; a run without anything new leaves it untouched."""
+_NO_ARTICLE = "no article was found; give .txt, .md, .html, .jsonl, .csv, .pdf or .docx files, or a folder of them"
+_NO_STATEMENT = "no statement was found; give files that hold one JSON object a line, as kg extract writes them"
+
+
+def _store(extractions: Iterable[Extraction], store: "Store", tally: _Tally, *, nothing: str = _NO_ARTICLE) -> Report:
+    """Write to the store what there is to write; a run without anything new leaves it untouched.
+
+    UsageError, saying `nothing`, where no input held anything.
+    """
     watched = tally.watch(extractions)
     first = next(watched, None)
     if not tally.read:
-        raise _nothing_readable(tally)
+        raise _nothing_readable(tally, nothing)
     if first is None:
         return _survey(store, tally)
     counts = store.write(_and_then(itertools.chain([first], watched), lambda: tally.step("Resolving and storing")))
@@ -329,9 +401,7 @@ def _survey(store: "Store", tally: _Tally) -> Report:
     )
 
 
-def _nothing_readable(tally: _Tally) -> UsageError:
+def _nothing_readable(tally: _Tally, nothing: str = _NO_ARTICLE) -> UsageError:
     if tally.failures:
         return UsageError("nothing could be read: every input failed, so nothing was written")
-    return UsageError(
-        "no article was found; give .txt, .md, .html, .jsonl, .csv, .pdf or .docx files, or a folder of them"
-    )
+    return UsageError(nothing)

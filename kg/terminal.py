@@ -18,6 +18,7 @@ import typer
 from kg.errors import KGError, UsageError
 
 if TYPE_CHECKING:
+    from kg.extract.llm_options import LLMUsage
     from kg.pipeline import Progress, Report
 
 DONE = 0
@@ -172,10 +173,22 @@ def summary(report: "Report", *, store: str | None = None) -> list[str]:
         counts = [f"{count} {name}" for name, count in (*parts, ("removed", report.removed)) if count]
         lines = [f"{_count(report.articles, 'article')}: {', '.join(counts) or 'none taken'} ({seconds})", size]
     lines += _table(report.relations)
+    if report.llm:
+        lines.append(_tell_usage(report.llm))
     if report.rejected:
         lines.append(f"{_count(sum(report.rejected.values()), 'statement')} rejected:")
         lines += _table(report.rejected)
     return lines
+
+
+def _tell_usage(usage: "LLMUsage") -> str:
+    """What a language model was asked, and what that cost where a price is known."""
+    asked = [_count(usage.requests, "request")]
+    asked += [f"{usage.retried} of them again"] if usage.retried else []
+    asked += [f"{_count(usage.cached, 'answer')} from the cache"] if usage.cached else []
+    tokens = f"{usage.prompt_tokens:,} tokens sent, {usage.completion_tokens:,} answered"
+    cost = "" if usage.cost is None else f", cost {usage.cost:.4f}"
+    return f"Language model: {', '.join(asked)}; {tokens}{cost}"
 
 
 def _table(counts: Mapping[str, int]) -> list[str]:

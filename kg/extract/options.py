@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kg.errors import ConfigError
+from kg.extract.llm_options import LLMOptions
+from kg.extract.llm_prompt import fingerprint_prompt
 from kg.extract.reader import MODEL_FOLDER, fingerprint_model, has_model
-from kg.ontology import ONTOLOGY_FILE
+from kg.ontology import ONTOLOGY_FILE, load_ontology
 from kg.version import __version__
 
 RULES_ONLY = Path("none")
@@ -23,6 +25,8 @@ class ExtractorOptions:
     min_confidence: float = 0.0
     model: Path | None = None
     """The folder of a trained model; RULES_ONLY: none. None: what KG_MODEL says, else the one that came with the program."""
+    llm: LLMOptions | None = None
+    """A language model that reads instead of the trained one, or beside it where it says so."""
     threads: int | None = None
     """Of the model, in this process; None: one a processor. Changes no result."""
 
@@ -36,7 +40,7 @@ class ExtractorOptions:
 
 
 def fingerprint(options: ExtractorOptions) -> str:
-    """A hash of the version, our data files, the model and the user's files: results of one fingerprint are the same.
+    """A hash of the version, our data files, the models and the user's files: results of one fingerprint are the same.
 
     ConfigError where a user's file or model cannot be read.
     """
@@ -48,6 +52,9 @@ def fingerprint(options: ExtractorOptions) -> str:
         except OSError as exc:
             raise ConfigError(f"{path}: cannot be read ({exc.strerror or exc})") from exc
         digest.update(b"|")
-    folder = options.model_folder
-    digest.update(fingerprint_model(folder).encode() if folder else b"-")
+    if options.llm is None or options.llm.beside_model:
+        folder = options.model_folder
+        digest.update(fingerprint_model(folder).encode() if folder else b"-")
+    if options.llm is not None:
+        digest.update(f"{options.llm.name} {fingerprint_prompt(load_ontology())}".encode())
     return digest.hexdigest()[:16]
