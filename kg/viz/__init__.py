@@ -1,1 +1,1 @@
-"""The page: `make_view` chooses what a graph shows, `write_html` makes one self-contained file of it."""
+"""The page: what is shown of a graph (view), where it stands (layout), and the HTML file that shows it (html)."""

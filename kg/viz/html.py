@@ -1,44 +1,44 @@
-"""A View as one HTML file that needs nothing else: pyvis's Network and vis-network under a template of our own.
+"""A View as one HTML file that needs nothing else: our own template and scripts, and pyvis's Network for who wants one.
 
 pyvis's own template is not used: it loads Bootstrap from a CDN, runs titles that contain `href` as HTML and writes in the
-locale's encoding. Data reaches our page only as JSON that the HTML parser cannot leave, and view.js puts it on the
-screen as text.
+locale's encoding. vis-network is not used either: docs/decisions/0005-page.md has the measurements. Data reaches our page
+only as JSON that the HTML parser cannot leave, and the scripts put it on the screen as text.
 """
 
 import base64
 import functools
 import hashlib
-import importlib.resources
+import html as _html
 import json
 import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from kg.errors import OutputError
 from kg.output import open_output
-from kg.viz.style import Colors, Style, TypeStyle, load_style
-from kg.viz.view import View, ViewEdge, ViewFact, ViewNode
+from kg.viz.payload import make_payload
+from kg.viz.style import Style, TypeStyle, load_style
+from kg.viz.view import View, ViewEdge, ViewNode
 
 if TYPE_CHECKING:
     import jinja2
     from pyvis.network import Network
 
-VIS_NETWORK = "lib/vis-9.1.2/vis-network.min.js"  # the complete build; pyvis ships 9.0.4 beside it, twice the size
-SCRIPTS = ("text.js", "labels.js", "panel.js", "search.js", "view.js")
-STYLES = ("view.css",)
+Kind = Literal["graph", "timeline"]
+PAGE = Path(__file__).with_name("page")
+# In the order in which they need each other; each is one `const` of the page.
+SCRIPTS = (
+    "words.js", "text.js", "dates.js", "pinyin.js", "model.js", "paths.js", "filter.js", "hash.js", "dom.js",
+    "labels.js", "shapes.js", "camera.js", "scene.js", "svg.js", "stage.js", "cards.js", "panel.js", "search.js",
+    "legend.js", "slider.js", "takeaway.js", "lanes.js", "main.js",
+)  # fmt: skip
+STYLES = ("page.css",)
 # No blank may stand in a value here: pyvis's set_options deletes them all.
 OPTIONS: dict[str, Any] = {
     "physics": {"enabled": False},
     "layout": {"improvedLayout": False, "randomSeed": 1},
-    "interaction": {"hover": True, "selectable": False, "keyboard": False, "zoomSpeed": 0.7},
-    "nodes": {"borderWidth": 1.5, "scaling": {"min": 1, "max": 60}},
-    "edges": {
-        "selfReference": {"size": 18, "angle": 0.785},
-        "arrowStrikethrough": False,
-        "hoverWidth": 1,
-        "arrows": {end: {"enabled": False, "scaleFactor": 0.5} for end in ("to", "from")},
-    },
+    "edges": {"arrows": {end: {"enabled": False, "scaleFactor": 0.5} for end in ("to", "from")}},
 }
 _MAX_LINE_WIDTH = 4.0
 _NOT_IN_SCRIPT = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026", 0x2028: "\\u2028", 0x2029: "\\u2029"}
@@ -47,7 +47,8 @@ _NOT_IN_SCRIPT = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026",
 def make_network(view: View) -> "Network":
     """The view as a pyvis Network with positions, shapes and colours set and physics off.
 
-    Its own `generate_html` gives our page, so that a Network changed by hand is still shown by our template.
+    Its own `generate_html` gives our page, so that a Network changed by hand (`x`, `y`, `size`, `color` and `label` of
+    its nodes) is still shown by our template.
     """
     from pyvis.network import Network
 
@@ -59,21 +60,31 @@ def make_network(view: View) -> "Network":
         network.add_node(node.id, **_node_options(node, style.type(node.type)))
     for edge in view.edges:
         network.add_edge(edge.source, edge.target, **_edge_options(edge, style))
-    network.templateEnv = _environment(view)
+    network.templateEnv = _environment(view, kind="graph")
     network.path = "template.html"
     return network
 
 
-def render_html(view: View) -> str:
-    """The whole page as text; the same view gives the same text."""
-    html: str = make_network(view).generate_html()
-    return html
+def render_html(view: View, *, kind: Kind = "graph") -> str:
+    """The whole page as text; the same view gives the same text. `timeline` shows facts in lanes, one for each partner of
+    the view's focus, instead of the graph."""
+    # Without the way through pyvis, which looks a node up in a list for each line: a minute at 60,000 lines.
+    return _environment(view, kind=kind).get_template("template.html").render(nodes=None)
 
 
-def write_html(view: View, path: str | os.PathLike[str]) -> None:
+def render_frame(view: View, *, height: int = 640) -> str:
+    """The page in a frame of its own, for a notebook: it reaches neither the notebook nor a network."""
+    page = _html.escape(render_html(view), quote=True)
+    return (
+        f'<iframe srcdoc="{page}" sandbox="allow-scripts allow-downloads allow-popups" width="100%" height="{height}" '
+        'style="border:1px solid #e2e6ec;border-radius:8px"></iframe>'
+    )
+
+
+def write_html(view: View, path: str | os.PathLike[str], *, kind: Kind = "graph") -> None:
     """Write the page as UTF-8, whole or not at all; `-` is standard output. OutputError says why it could not be
     written and what to do; an older page then stays as it was."""
-    html = render_html(view)
+    html = render_html(view, kind=kind)
     try:
         with open_output(os.fspath(path)) as file:
             file.write(html)
@@ -120,28 +131,40 @@ def _smooth(bend: float) -> dict[str, Any]:
     return {"enabled": True, "type": "curvedCW" if bend > 0 else "curvedCCW", "roundness": abs(bend)}
 
 
-def _environment(view: View) -> "jinja2.Environment":
+def _environment(view: View, *, kind: Kind) -> "jinja2.Environment":
     import jinja2
     from markupsafe import Markup
 
     loader = jinja2.FileSystemLoader(Path(__file__).parent)
     environment = jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined)
-    scripts = [_vis_network(), *(_asset(name) for name in SCRIPTS)]
+    script = "\n".join(_asset(name) for name in SCRIPTS)
     styles = [_asset(name) for name in STYLES]
 
-    def page_data(nodes: list[dict[str, Any]], edges: list[dict[str, Any]], options: str) -> Markup:
-        network = {"nodes": nodes, "edges": edges, "options": json.loads(options)}
-        return Markup(json_in_html({**_payload(view), "network": network}))  # noqa: S704 - escaped by json_in_html
+    def page_data(nodes: list[dict[str, Any]] | None) -> Markup:
+        payload = make_payload(view, kind=kind)
+        if nodes is not None:  # of a pyvis Network, which its owner may have changed
+            _take_over(payload["nodes"], nodes)
+        return Markup(json_in_html(payload))  # noqa: S704 - escaped by json_in_html
 
     environment.globals.update(
         page_data=page_data,
         page_title=plain_text(view.title),
+        kind=kind,
         empty=not view.nodes,
-        scripts=[Markup(_embeddable(text)) for text in scripts],  # noqa: S704 - our own files and vis-network
+        script=Markup(_embeddable(script)),  # noqa: S704 - our own files
         styles=[Markup(_embeddable(text)) for text in styles],  # noqa: S704 - our own files
-        policy=_policy(scripts, styles),
+        policy=_policy([script], styles),
     )
     return environment
+
+
+def _take_over(ours: list[dict[str, Any]], drawn: list[dict[str, Any]]) -> None:
+    changed = {str(node["id"]): node for node in drawn}
+    for node in ours:
+        options = changed.get(node["id"], {})
+        node |= {key: options[key] for key in ("x", "y", "size", "label") if options.get(key) is not None}
+        if isinstance(options.get("color"), str):
+            node["color"] = options["color"]
 
 
 def plain_text(text: str) -> str:
@@ -164,21 +187,14 @@ def _policy(scripts: list[str], styles: list[str]) -> str:
         return " ".join(f"'sha256-{digest}'" for digest in digests)
 
     return (
-        f"default-src 'none'; script-src {hashes(scripts)}; style-src {hashes(styles)}; img-src data:; "
+        f"default-src 'none'; script-src {hashes(scripts)}; style-src {hashes(styles)}; img-src data:; connect-src 'none'; "
         "base-uri 'none'; form-action 'none'"
     )
 
 
 @functools.cache
 def _asset(name: str) -> str:
-    return Path(__file__).with_name(name).read_text(encoding="utf-8")
-
-
-@functools.cache
-def _vis_network() -> str:
-    text = (importlib.resources.files("pyvis") / VIS_NETWORK).read_text(encoding="utf-8")
-    # A source map is fetched as soon as developer tools open: the one request the page would make.
-    return re.sub(r"\n//# sourceMappingURL=\S*\s*$", "\n", text)
+    return (PAGE / name).read_text(encoding="utf-8")
 
 
 def _embeddable(text: str) -> str:
@@ -187,114 +203,3 @@ def _embeddable(text: str) -> str:
             "a script or style of the page holds an end tag or a comment start, which would break the page"
         )
     return text
-
-
-def _payload(view: View) -> dict[str, Any]:
-    """What view.js reads: the view, and how things look and are called."""
-    style = load_style()
-    articles = {article.id: i for i, article in enumerate(view.articles)}
-    facts = [fact for edge in view.edges for fact in edge.facts]
-    types = dict.fromkeys([*style.types, *(node.type for node in view.nodes)])
-    statuses = dict.fromkeys(
-        [*style.statuses, *(e.status for f in facts for e in f.history), *(f.status for f in facts)]
-    )
-    return {
-        "title": view.title,
-        "focus": view.focus,
-        "totals": {
-            "entities": view.entities,
-            "facts": view.facts,
-            "factsShown": view.facts_shown,
-            "articles": view.articles_total,
-            "unlinked": view.unlinked,
-            "first": view.first,
-            "last": view.last,
-        },
-        "types": {
-            name: {
-                "zh": style.type(name).zh,
-                "en": style.type(name).en,
-                "shape": style.type(name).shape,
-                "hollow": style.type(name).hollow,
-                "color": _pair(style.type(name).color),
-            }
-            for name in types
-        },
-        "families": {
-            name: {"zh": family.zh, "en": family.en, "color": _pair(family.color)}
-            for name, family in style.families.items()
-        },
-        "statuses": {
-            name: {
-                "zh": style.status(name).zh,
-                "en": style.status(name).en,
-                "dashes": style.status(name).dashes,
-                "opacity": style.status(name).opacity,
-            }
-            for name in statuses
-        },
-        "relations": {
-            name: {
-                "zh": style.relation(name).zh,
-                "en": style.relation(name).en,
-                "symmetric": style.relation(name).symmetric,
-            }
-            for name in dict.fromkeys(fact.relation for fact in facts)
-        },
-        "articles": [
-            {"id": a.id, "title": a.title, "date": a.date, "source": a.source, "url": a.url} for a in view.articles
-        ],
-        "nodes": [
-            {
-                "id": n.id,
-                "name": n.name,
-                "label": n.label,
-                "type": n.type,
-                "aliases": n.aliases,
-                "font": n.font,
-                "facts": n.facts,
-                "hidden": n.hidden,
-            }
-            for n in view.nodes
-        ],
-        "edges": [
-            {
-                "id": e.id,
-                "source": e.source,
-                "target": e.target,
-                "family": e.family,
-                "status": e.status,
-                "facts": [_fact(fact, articles) for fact in e.facts],
-            }
-            for e in view.edges
-        ],
-    }
-
-
-def _pair(colors: Colors) -> list[str]:
-    return [colors.light, colors.dark]
-
-
-def _fact(fact: ViewFact, articles: dict[str, int]) -> dict[str, Any]:
-    return {
-        "id": fact.id,
-        "head": fact.head,
-        "relation": fact.relation,
-        "tail": fact.tail,
-        "status": fact.status,
-        "since": fact.since,
-        "until": fact.until,
-        "confidence": round(fact.confidence, 3),
-        "sources": fact.sources,
-        "history": [
-            {
-                "status": event.status,
-                "time": event.time,
-                "passages": [
-                    {"article": articles[p.article], "inTitle": p.in_title, "segments": p.segments}
-                    for p in event.passages
-                ],
-            }
-            for event in fact.history
-        ],
-    }

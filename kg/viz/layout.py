@@ -4,7 +4,6 @@ The page does no physics. Everything here is deterministic: the same links and b
 """
 
 import math
-from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -15,18 +14,22 @@ if TYPE_CHECKING:
     Array: TypeAlias = npt.NDArray[np.float64]
 
 SEED = 7
-# networkx computes all pairs: 0.45 s at 300 nodes, 7 s at 1,200 (measured, 2 cores). Beyond this many the most
-# important ones are laid out and the rest stand around the neighbours they have there.
-MAX_FORCE_NODES = 500
+# networkx computes all pairs: 0.45 s at 300 nodes, 7 s at 1,200 (measured, 2 cores). Bigger parts take repulsion from a
+# grid, whose cost hardly grows with the nodes.
+EXACT_NODES = 300
 ITERATIONS = 150
+GRID = 128  # cells a side; 256 takes four times as long and moved no node by more than its own box at 5,000 (looked at)
+GRAVITY = 0.05  # keeps loosely bound branches on the sheet
 ASPECT = 1.35  # width to height of the graph's share of a 1,400 x 900 window
 SMALL_PAGE = 420_000  # square pixels that a small graph spreads over at zoom 1, so that its lines have room for words
 # Free ground per box; chosen by looking: 3 packs names like a list, 8 leaves the page empty.
 ROOM = 5.0
 PUSHES = 400  # rounds at most
-PUSHED_PAIRS = 8e7  # and at most so many pairs of boxes looked at: about 2 s (measured, as above)
+PUSHED_PAIRS = 4e7  # and at most so many pairs of boxes looked at: about 2 s (measured, as above)
 PATIENCE = 60  # rounds of pushing before a crowd that finds no room is given 8 % more of it
 MARGIN = 24.0  # pixels between unconnected parts
+# Parts that find a free spot in or around the biggest ones; the others stand in rows below, as a list would.
+SCATTERED_PARTS = 60
 GOLDEN_ANGLE = math.pi * (3 - math.sqrt(5))
 
 Point = tuple[float, float]
@@ -46,13 +49,13 @@ def place(links: Sequence[tuple[int, int, float]], boxes: Sequence[Point]) -> li
     size = np.asarray(boxes, dtype=float)
     area = float((size[:, 0] * size[:, 1]).sum()) * ROOM
     room = ROOM * max(1.0, SMALL_PAGE / area)
-    core = min(count, MAX_FORCE_NODES)
-    inner = [link for link in links if link[0] < core and link[1] < core]
     points = np.zeros((count, 2))
     placed: list[int] = []
     reached: dict[int, int] = {}
-    for part in _parts(core, inner):
-        local = _push_apart(_spread(_force(part, inner), size[part], room), size[part])
+    parts = _parts(count, links)
+    inner = _links_by_part(parts, links)
+    for part, own in zip(parts[:SCATTERED_PARTS], inner, strict=False):
+        local = _push_apart(_spread(_force(part, own), size[part], room), size[part])
         if placed:
             # Parts of one size search on from where the last one found room, or hundreds of loners take minutes.
             begin = reached.get(len(part), 0)
@@ -60,9 +63,13 @@ def place(links: Sequence[tuple[int, int, float]], boxes: Sequence[Point]) -> li
             local = local + shift
         points[part] = local
         placed += part
-    if count > core:
-        _surround(points, core, links, reach=math.sqrt(area / count))
-        points = _push_apart(points, size)
+    rest = parts[SCATTERED_PARTS:]
+    if rest:
+        locals_ = [
+            _push_apart(_spread(_force(part, own), size[part], room), size[part])
+            for part, own in zip(rest, inner[SCATTERED_PARTS:], strict=True)
+        ]
+        _set_in_rows(points, rest, locals_, size, placed)
     points -= (points.max(axis=0) + points.min(axis=0)) / 2
     return [(float(x), float(y)) for x, y in points.round()]
 
@@ -78,21 +85,110 @@ def _parts(count: int, links: Sequence[tuple[int, int, float]]) -> list[list[int
     return sorted(parts, key=lambda part: (-len(part), part[0]))
 
 
+def _links_by_part(
+    parts: Sequence[Sequence[int]], links: Sequence[tuple[int, int, float]]
+) -> list[list[tuple[int, int, float]]]:
+    """The links of each part, by index within it."""
+    where = {node: (p, i) for p, part in enumerate(parts) for i, node in enumerate(part)}
+    found: list[list[tuple[int, int, float]]] = [[] for _ in parts]
+    for a, b, weight in links:
+        (part, i), (_, j) = where[a], where[b]
+        if i != j:
+            found[part].append((i, j, weight))
+    return found
+
+
 def _force(part: Sequence[int], links: Sequence[tuple[int, int, float]]) -> "Array":
-    """ForceAtlas2 positions of the nodes of one connected part, shape (len(part), 2), in no particular unit."""
+    """ForceAtlas2 positions of one connected part, shape (len(part), 2), in no particular unit."""
     import networkx as nx
     import numpy as np
 
-    index = {node: i for i, node in enumerate(part)}
-    start = {i: np.array(_spiral(i)) for i in range(len(part))}  # the most important in the middle from the start
+    start = np.array([_spiral(i) for i in range(len(part))])  # the most important in the middle from the start
     if len(part) < 3:
-        return np.array([start[i] for i in range(len(part))])
+        return start
+    if len(part) > EXACT_NODES:
+        return _force_on_grid(start, links)
     graph = nx.Graph()
     graph.add_nodes_from(range(len(part)))
-    graph.add_weighted_edges_from((index[a], index[b], w) for a, b, w in links if a in index and b in index and a != b)
-    moved = nx.forceatlas2_layout(graph, pos=start, max_iter=ITERATIONS, scaling_ratio=4.0, weight="weight", seed=SEED)
+    graph.add_weighted_edges_from(links)
+    places = dict(enumerate(start))
+    moved = nx.forceatlas2_layout(graph, pos=places, max_iter=ITERATIONS, scaling_ratio=4.0, weight="weight", seed=SEED)
     forced: Array = np.nan_to_num(np.array([moved[i] for i in range(len(part))], dtype=float))
     return forced
+
+
+def _force_on_grid(start: "Array", links: Sequence[tuple[int, int, float]]) -> "Array":
+    """ForceAtlas2 with repulsion read from a grid: masses are laid on its cells, one convolution gives every cell's push.
+
+    Attraction grows with distance, repulsion is degree times degree over distance, and steps are damped where a node
+    swings, all as the algorithm has it; only what lies within a cell or two is blurred, and boxes are parted later.
+    """
+    import numpy as np
+
+    a, b = (np.array([link[end] for link in links], dtype=int) for end in (0, 1))
+    weight: Array = np.array([link[2] for link in links], dtype=float)
+    count = len(start)
+    mass: Array = np.ones(count) + np.bincount(a, minlength=count) + np.bincount(b, minlength=count)
+    points = start * math.sqrt(float(mass.mean())) * 4
+    field = _kernel()
+    before = np.zeros_like(points)
+    speed = 1.0
+    for _ in range(ITERATIONS):
+        span = points[b] - points[a]
+        pull = span * weight[:, None]
+        force = 4.0 * mass[:, None] * _repulsion(points, mass, field)
+        for axis in (0, 1):
+            force[:, axis] += np.bincount(a, pull[:, axis], count) - np.bincount(b, pull[:, axis], count)
+        force -= GRAVITY * mass[:, None] * points
+        swing = np.hypot(*(force - before).T)
+        traction = np.hypot(*(force + before).T) / 2
+        total = float((mass * swing).sum())
+        wanted = 0.5 * float((mass * traction).sum()) / max(total, 1e-9)
+        speed = min(wanted, speed * 1.5)
+        step = speed / (1.0 + speed * np.sqrt(swing))
+        length = np.hypot(*force.T)
+        # No node leaps further than a tenth of the sheet, or the first rounds throw hubs out of it.
+        limit = 0.1 * float(np.ptp(points, axis=0).max()) / np.maximum(length, 1e-9)
+        points = points + force * np.minimum(step, limit)[:, None]
+        before = force
+    return points
+
+
+def _kernel() -> "tuple[npt.NDArray[np.complex128], npt.NDArray[np.complex128]]":
+    """Transforms of the push d / |d|^2 of a unit mass over all distances d in cells, padded so that nothing wraps."""
+    import numpy as np
+
+    offset = np.fft.fftfreq(2 * GRID, 1 / (2 * GRID))
+    x, y = np.meshgrid(offset, offset, indexing="ij")
+    softened = x**2 + y**2 + 0.5
+    return np.fft.rfft2(x / softened), np.fft.rfft2(y / softened)
+
+
+def _repulsion(
+    points: "Array", mass: "Array", field: "tuple[npt.NDArray[np.complex128], npt.NDArray[np.complex128]]"
+) -> "Array":
+    """The sum of mass / distance over all other points, as a vector per point, read off the grid between its cells."""
+    import numpy as np
+
+    low = points.min(axis=0)
+    cell = max(float(np.ptp(points, axis=0).max()), 1e-9) / (GRID - 2)
+    at = (points - low) / cell
+    corner = np.floor(at).astype(int)
+    part = at - corner
+    corners = []
+    for dx in (0, 1):
+        for dy in (0, 1):
+            share = np.abs(1 - dx - part[:, 0]) * np.abs(1 - dy - part[:, 1])
+            corners.append(((corner[:, 0] + dx) * GRID + corner[:, 1] + dy, share))
+    laid = np.zeros(GRID * GRID)
+    for index, share in corners:
+        laid += np.bincount(index, mass * share, GRID * GRID)
+    spectrum = np.fft.rfft2(laid.reshape(GRID, GRID), s=(2 * GRID, 2 * GRID))
+    push = np.empty_like(points)
+    for axis, kernel in enumerate(field):
+        strength = np.fft.irfft2(spectrum * kernel, s=(2 * GRID, 2 * GRID))[:GRID, :GRID].ravel()
+        push[:, axis] = sum(strength[index] * share for index, share in corners)
+    return push / cell
 
 
 def _spiral(index: int) -> Point:
@@ -143,30 +239,22 @@ def _free_spot(local: "Array", size: "Array", others: "Array", other_size: "Arra
         turn += 256
 
 
-def _surround(points: "Array", core: int, links: Sequence[tuple[int, int, float]], *, reach: float) -> None:
-    """Place nodes from `core` on around the mean of their placed neighbours, each a little further out."""
-    import numpy as np
-
-    neighbours = defaultdict(list)
-    for a, b, _ in links:
-        neighbours[a].append(b)
-        neighbours[b].append(a)
-    taken: Counter[tuple[int, int]] = Counter()  # how many stand around a spot already
-    rim = float(abs(points[:core]).max())
-    placed = set(range(core))
-    waiting = list(range(core, len(points)))
-    while waiting:
-        # Those beside something that stands already; where there is none, the first begins a new crowd on the rim.
-        ready = [node for node in waiting if not placed.isdisjoint(neighbours[node])] or waiting[:1]
-        for node in ready:
-            near = [n for n in neighbours[node] if n in placed]
-            middle = points[near].mean(axis=0) if near else points[0] + rim
-            spot = (round(middle[0]), round(middle[1]))
-            taken[spot] += 1
-            x, y = _spiral(taken[spot])
-            points[node] = middle + np.array([x, y]) * reach
-        placed.update(ready)
-        waiting = [node for node in waiting if node not in placed]
+def _set_in_rows(
+    points: "Array", parts: Sequence[Sequence[int]], locals_: Sequence["Array"], size: "Array", placed: Sequence[int]
+) -> None:
+    """Stand the parts in rows below what is placed, no wider than that."""
+    left = float((points[placed] - size[placed] / 2).min(axis=0)[0])
+    right = float((points[placed] + size[placed] / 2).max(axis=0)[0])
+    top = float((points[placed] + size[placed] / 2).max(axis=0)[1]) + 2 * MARGIN
+    x, height = left, 0.0
+    for part, local in zip(parts, locals_, strict=True):
+        low, high = (local - size[part] / 2).min(axis=0), (local + size[part] / 2).max(axis=0)
+        width = float(high[0] - low[0])
+        if x > left and x + width > right:
+            x, top, height = left, top + height + MARGIN, 0.0
+        points[part] = local - low + (x, top)
+        x += width + MARGIN
+        height = max(height, float(high[1] - low[1]))
 
 
 def _push_apart(points: "Array", size: "Array") -> "Array":
@@ -174,29 +262,40 @@ def _push_apart(points: "Array", size: "Array") -> "Array":
     the rounds are used up. All pairs at once, so the order of nodes does not matter."""
     import numpy as np
 
-    rounds = min(PUSHES, int(PUSHED_PAIRS / max(len(points), 1) ** 2))
-    if rounds < PATIENCE:  # above 1,150 boxes: too few to part anything, and few names are seen at first zoom
-        return points
-    points = points.copy()
-    half = size / 2
-    need = half[:, None, :] + half[None, :, :]
-    mass = size[:, 0] * size[:, 1]
-    share = mass[None, :] / (mass[:, None] + mass[None, :])  # how much of a push the row's node takes
     # Points on one spot have no direction to part in; a step of the spiral gives one.
-    points += np.array([_spiral(i) for i in range(len(points))]) * 0.01
-    for turn in range(rounds):
+    points = points + np.array([_spiral(i) for i in range(len(points))]) * 0.01
+    mass = size[:, 0] * size[:, 1]
+    seen = 0
+    for turn in range(PUSHES):
         if turn and turn % PATIENCE == 0:
             points = (points - points[0]) * 1.08 + points[0]
-        apart = points[:, None, :] - points[None, :, :]
-        overlap = need - np.abs(apart)
-        np.fill_diagonal(overlap[:, :, 0], -1.0)
-        hit = (overlap > 0).all(axis=2)
-        if not hit.any():
+        a, b = _side_by_side(points[:, 0], size[:, 0])
+        seen += len(a)
+        apart = points[a] - points[b]
+        overlap = (size[a] + size[b]) / 2 - np.abs(apart)
+        hit = overlap[:, 1] > 0
+        if not hit.any() or seen > PUSHED_PAIRS:
             break
-        along_x = overlap[:, :, 0] < overlap[:, :, 1]
-        sign = np.where(apart >= 0, 1.0, -1.0)
-        push_x = np.where(hit & along_x, overlap[:, :, 0] * sign[:, :, 0] * share, 0.0)
-        push_y = np.where(hit & ~along_x, overlap[:, :, 1] * sign[:, :, 1] * share, 0.0)
-        points[:, 0] += push_x.sum(axis=1) * 0.5
-        points[:, 1] += push_y.sum(axis=1) * 0.5
+        a, b, apart, overlap = a[hit], b[hit], apart[hit], overlap[hit]
+        axis = (overlap[:, 0] >= overlap[:, 1]).astype(int)
+        rows = np.arange(len(a))
+        push = overlap[rows, axis] * np.where(apart[rows, axis] >= 0, 1.0, -1.0) * 0.5
+        share = mass[b] / (mass[a] + mass[b])  # how much of a push `a` takes
+        for one in (0, 1):
+            own = np.where(axis == one, push, 0.0)
+            points[:, one] += np.bincount(a, own * share, len(points)) - np.bincount(b, own * (1 - share), len(points))
     return points
+
+
+def _side_by_side(x: "Array", width: "Array") -> "tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]":
+    """Pairs (a, b) of boxes that overlap from left to right."""
+    import numpy as np
+
+    order = np.argsort(x - width / 2, kind="stable")
+    left = (x - width / 2)[order]
+    ends = np.searchsorted(left, (x + width / 2)[order], side="left")
+    first = np.arange(len(x))
+    counts = np.maximum(ends - first - 1, 0)
+    a = np.repeat(first, counts)
+    b = a + 1 + np.arange(len(a)) - np.repeat(np.cumsum(counts) - counts, counts)
+    return order[a], order[b]

@@ -8,13 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 from kg.errors import UsageError
 from kg.viz.layout import place
+from kg.viz.span import check_day, meets
 from kg.viz.style import load_style
 from kg.viz.text import mark, short_label, text_width, web_address
 
 if TYPE_CHECKING:
     import networkx as nx
 
-DEFAULT_MAX_NODES = 300
+# The page holds so many entities, and draws the first of them at once; its reader asks for more in steps. 300 is what still
+# reads as a picture at 1,400 x 900 (looked at: 150, 300, 600).
+DEFAULT_MAX_NODES = 1_500
+OPENING_NODES = 300
 MIN_SIZE, MAX_SIZE = 8.0, 30.0  # radius in pixels at zoom 1
 # Font sizes of the smallest and the biggest node's name; view.js draws them at these sizes whatever the zoom.
 MIN_FONT, MAX_FONT = 12.0, 17.0
@@ -53,6 +57,7 @@ class ViewFact:
     until: str | None
     confidence: float
     sources: int
+    valid: tuple[tuple[str | None, str | None], ...]
     history: tuple[ViewEvent, ...]
 
 
@@ -109,7 +114,9 @@ class ViewArticle:
 class View:
     """`nodes` begin with the most important. `entities`, `facts` and `articles_total` count the whole graph, whereof the
     page shows a part; `unlinked` of the entities are left out because no fact names them. `first` and `last` are the
-    days of the oldest and newest cited article. `focus` are the ids of what the page was asked to show `around`."""
+    days of the oldest and newest cited article. `focus` are the ids of what the page was asked to show `around`. The
+    first `opening` of the nodes are drawn at once, the others when the reader asks for more. `relations`, `since` and
+    `until` say what of the graph was asked for."""
 
     title: str
     nodes: tuple[ViewNode, ...]
@@ -122,6 +129,10 @@ class View:
     first: str | None
     last: str | None
     focus: tuple[str, ...] = ()
+    opening: int = 0
+    relations: tuple[str, ...] = ()
+    since: str | None = None
+    until: str | None = None
 
     @property
     def facts_shown(self) -> int:
@@ -134,15 +145,24 @@ def make_view(
     max_nodes: int | None = None,
     around: str | None = None,
     title: str | None = None,
+    relations: Collection[str] = (),
+    since: str | None = None,
+    until: str | None = None,
 ) -> View:
     """The most important part of a graph (see kg.graph), laid out; the same graph always gives the same view.
 
-    At most `max_nodes` entities are kept (None: DEFAULT_MAX_NODES).
+    At most `max_nodes` entities are kept (None: DEFAULT_MAX_NODES, the first OPENING_NODES drawn at once). `relations`,
+    by English or Chinese name, and `since` and `until` (year, month or day, both included) keep the facts that fit; a
+    fact without any date fits no time.
 
     An entity counts by its facts, a fact by its independent sources. `around` names an entity (by name or alias; all
     namesakes are taken): then the nearest to it are kept, the more important first. Entities that no fact names are left
-    out, unless nothing else is there. UsageError where max_nodes is below 1 or nothing is called `around`.
+    out, unless nothing else is there. UsageError where max_nodes is below 1, nothing is called `around`, no relation has
+    such a name or a day is none.
     """
+    since, until = check_day(since, "since"), check_day(until, "until")
+    wanted = _relations(graph, relations)
+    asked = max_nodes is not None
     max_nodes = DEFAULT_MAX_NODES if max_nodes is None else max_nodes
     if max_nodes < 1:
         raise UsageError(f"a page needs at least one entity, so max_nodes cannot be {max_nodes}; 1 or more is expected")
@@ -150,6 +170,11 @@ def make_view(
     aliases = {str(node): _aliases(data, names[str(node)]) for node, data in graph.nodes(data=True)}
     types = {str(node): str(data.get("type") or "") for node, data in graph.nodes(data=True)}
     facts = _facts(graph, names, aliases)
+    total = len(facts)
+    if wanted:
+        facts = tuple(fact for fact in facts if fact.relation in wanted)
+    if since or until:
+        facts = tuple(f for f in facts if meets([event.time for event in f.history], f.valid, since, until))
     neighbours: dict[str, set[str]] = defaultdict(set)
     for fact in facts:
         if fact.head != fact.tail:
@@ -172,13 +197,29 @@ def make_view(
         edges=edges,
         articles=articles,
         entities=len(names),
-        facts=len(facts),
+        facts=total,
         articles_total=len(known),
         unlinked=sum(1 for id_ in names if id_ not in kept and not neighbours[id_]),
         first=min(dates, default=None),
         last=max(dates, default=None),
         focus=focus,
+        opening=len(nodes) if asked else min(len(nodes), OPENING_NODES),
+        relations=wanted,
+        since=since,
+        until=until,
     )
+
+
+def _relations(graph: "nx.MultiDiGraph", names: Collection[str]) -> tuple[str, ...]:
+    """The relations of these English or Chinese names, in the style's order."""
+    style = load_style()
+    known = dict.fromkeys([*style.relations, *(str(r or "") for *_, r in graph.edges(data="relation"))])
+    called = {name.casefold(): name for name in known} | {style.relation(name).zh: name for name in known}
+    for name in names:
+        if name.casefold() not in called:
+            raise UsageError(f"no relation is called {name[:80]!r}; known are {', '.join(known)}")
+    found = {called[name.casefold()] for name in names}
+    return tuple(name for name in known if name in found)
 
 
 def _aliases(data: Mapping[str, Any], name: str) -> tuple[str, ...]:
@@ -204,6 +245,7 @@ def _facts(
                 until=data.get("until") or None,
                 confidence=_share(data.get("confidence")),
                 sources=max(int(data.get("sources") or 0), 0),
+                valid=tuple((begin or None, end or None) for begin, end in data.get("valid") or ()),
                 history=tuple(_event(event, words) for event in data.get("history") or ()),
             )
         )

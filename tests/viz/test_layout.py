@@ -1,6 +1,7 @@
 import math
 
 import networkx as nx
+import numpy as np
 import pytest
 
 from kg.viz import layout
@@ -64,12 +65,44 @@ def test_positions_are_finite_whole_pixels() -> None:
         assert math.isfinite(y) and y == round(y)
 
 
-def test_more_things_than_the_force_layout_takes_stand_near_their_neighbours(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(layout, "MAX_FORCE_NODES", 20)
+def test_bigger_parts_are_laid_out_by_grid_and_keep_neighbours_near(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(layout, "EXACT_NODES", 20)
     graph = nx.barabasi_albert_graph(120, 1, seed=2)
     boxes = [BOX] * 120
     points = place(links(graph), boxes)
-    assert len(set(points)) == 120
+    assert overlaps(points, boxes) == 0
     lengths = [math.dist(points[a], points[b]) for a, b in graph.edges]
     everywhere = [math.dist(points[a], points[b]) for a in range(0, 120, 7) for b in range(a)]
-    assert sum(lengths) / len(lengths) < sum(everywhere) / len(everywhere)
+    assert sum(lengths) / len(lengths) < 0.7 * sum(everywhere) / len(everywhere)
+
+
+def test_repulsion_from_the_grid_is_that_of_all_pairs() -> None:
+    rng = np.random.default_rng(4)
+    points, mass = rng.normal(size=(200, 2)) * 100, rng.integers(1, 9, 200).astype(float)
+    apart = points[:, None, :] - points[None, :, :]
+    square = (apart**2).sum(axis=2)
+    np.fill_diagonal(square, 1.0)
+    exact = (mass[None, :, None] * apart / square[:, :, None]).sum(axis=1)
+    found = layout._repulsion(points, mass, layout._kernel())
+    error = np.hypot(*(found - exact).T)
+    assert np.median(error / np.hypot(*exact.T)) < 0.05
+
+
+def test_hundreds_of_unlinked_pairs_stand_apart_in_rows() -> None:
+    graph = nx.disjoint_union_all([nx.star_graph(20), *(nx.path_graph(2) for _ in range(150))])
+    boxes = [BOX] * len(graph)
+    points = place(links(graph), boxes)
+    assert overlaps(points, boxes) == 0
+    width, height = (max(p[i] for p in points) - min(p[i] for p in points) for i in (0, 1))
+    assert width < 4 * height and height < 4 * width
+
+
+def test_five_thousand_boxes_are_parted() -> None:
+    graph = nx.barabasi_albert_graph(5000, 3, seed=1)
+    boxes = [BOX] * 5000
+    points = np.array(place(links(graph), boxes))
+    order = np.argsort(points[:, 0])
+    near = [
+        (i, j) for k, i in enumerate(order) for j in order[k + 1 : k + 200] if points[j, 0] - points[i, 0] < BOX[0] - 1
+    ]
+    assert sum(abs(points[i, 1] - points[j, 1]) < BOX[1] - 1 for i, j in near) == 0

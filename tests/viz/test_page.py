@@ -6,6 +6,8 @@ from typing import Any
 import networkx as nx
 import pytest
 
+from tests.viz.conftest import settle
+
 pytestmark = pytest.mark.browser
 
 HOSTILE = [
@@ -23,10 +25,10 @@ HOSTILE = [
 
 
 def spot(page: Any, expression: str) -> tuple[float, float]:
-    """Where on the screen a point of the drawing is; `expression` gives it in the drawing's own coordinates."""
+    """Where on the screen a point of the stage is; `expression` gives it."""
     point = page.evaluate(
         f"""() => {{
-            const at = kgPage.network.canvasToDOM({expression});
+            const at = {expression};
             const frame = document.getElementById("graph").getBoundingClientRect();
             return [at.x + frame.left, at.y + frame.top];
         }}"""
@@ -35,17 +37,15 @@ def spot(page: Any, expression: str) -> tuple[float, float]:
 
 
 def click_node(page: Any, id_: str) -> None:
-    page.mouse.click(*spot(page, f'kgPage.network.getPositions(["{id_}"])["{id_}"]'))
+    page.mouse.click(*spot(page, f'kgPage.stage.at(kgPage.model.byId.get("{id_}"))'))
+    settle(page)
 
 
 def click_edge(page: Any, relation: str) -> None:
     """Click the line that carries this relation, where neither end nor another line is near."""
-    data = "JSON.parse(document.getElementById('kg-data').textContent)"
-    edge = page.evaluate(
-        f"relation => {data}.edges.find(e => e.facts.some(f => f.relation === relation)).id",
-        relation,
-    )
-    page.mouse.click(*spot(page, f'kgPage.network.body.edges["{edge}"].edgeType.getPoint(0.5)'))
+    index = page.evaluate("r => kgPage.model.edges.findIndex(e => e.facts.some(f => f.relation === r))", relation)
+    page.mouse.click(*spot(page, f"kgPage.stage.middleOf({index})"))
+    settle(page)
 
 
 def panel(page: Any) -> str:
@@ -53,21 +53,20 @@ def panel(page: Any) -> str:
 
 
 def visible_nodes(page: Any) -> int:
-    return page.evaluate(
-        "() => kgPage.network.body.nodeIndices.filter(id => !kgPage.network.body.nodes[id].options.hidden).length"
-    )
+    settle(page)
+    return page.evaluate("() => kgPage.shown.nodes.size")
 
 
 def test_every_node_is_drawn_and_named(open_page: Any, story: nx.MultiDiGraph) -> None:
     page = open_page(story)
-    assert page.evaluate("() => kgPage.network.body.nodeIndices.length") == 12
-    assert page.evaluate("() => kgPage.network.body.edgeIndices.length") == 15
-    assert page.evaluate("() => kgPage.names.size") == 12, "all names readable at first zoom"
+    assert page.evaluate("() => kgPage.shown.nodes.size") == 12
+    assert page.evaluate("() => kgPage.shown.edges.size") == 15
+    assert page.evaluate("() => kgPage.stage.names.size") == 12, "all names readable at first zoom"
 
 
 def test_no_name_stands_on_another_at_first_zoom(open_page: Any, large: nx.MultiDiGraph) -> None:
     page = open_page(large)
-    boxes = page.evaluate("() => [...kgPage.names.values()]")
+    boxes = page.evaluate("() => [...kgPage.stage.names.values()]")
     assert len(boxes) > 60
     for i, a in enumerate(boxes):
         for b in boxes[:i]:
@@ -80,9 +79,9 @@ def test_no_name_stands_on_another_at_first_zoom(open_page: Any, large: nx.Multi
 
 def test_the_graph_stays_where_python_put_it(open_page: Any, story: nx.MultiDiGraph) -> None:
     page = open_page(story)
-    before = page.evaluate("() => kgPage.network.getPositions()")
+    before = page.evaluate("() => kgPage.model.nodes.map(n => [n.x, n.y])")
     page.wait_for_timeout(500)
-    assert page.evaluate("() => kgPage.network.getPositions()") == before
+    assert page.evaluate("() => kgPage.model.nodes.map(n => [n.x, n.y])") == before
 
 
 def test_the_top_tells_dates_counts_and_what_is_hidden(open_page: Any, story: nx.MultiDiGraph) -> None:
@@ -128,10 +127,8 @@ def test_clicking_a_node_shows_its_card_and_lights_its_neighbours(open_page: Any
     text = panel(page)
     for part in ("柯南", "人物", "又名", "之恒", "任职", "小红书", "职位", "COO"):
         assert part in text
-    faded = page.evaluate(
-        "() => kgPage.network.body.nodeIndices.filter(id => kgPage.network.body.nodes[id].options.opacity < 1)"
-    )
-    assert set(page.evaluate("() => kgPage.network.body.nodeIndices")) - set(faded) == {"conan", "xhs", "coo"}
+    lit = page.evaluate("() => [...kgPage.lit.nodes].map(index => kgPage.model.nodes[index].id)")
+    assert set(lit) == {"conan", "xhs", "coo"}
     page.locator("#panel .show").first.click()
     assert "小红书COO柯南" in panel(page)
 
@@ -166,8 +163,8 @@ def test_search_finds_by_alias_and_enter_flies_there(open_page: Any, story: nx.M
     assert wanted in page.locator("#hits li").first.inner_text()
     page.keyboard.press("Enter")
     assert page.locator("#panel h2").inner_text() == wanted
-    view = page.evaluate("() => kgPage.network.getViewPosition()")
-    picked = page.evaluate("() => kgPage.network.getPositions([kgPage.state.picked.id])[kgPage.state.picked.id]")
+    view = page.evaluate("() => kgPage.stage.camera")
+    picked = page.evaluate("() => kgPage.model.nodes[kgPage.state.picked.index]")
     assert abs(view["x"] - picked["x"]) < 1 and abs(view["y"] - picked["y"]) < 1
 
 
@@ -203,7 +200,7 @@ def test_the_legend_hides_and_shows_types_relations_and_statuses(open_page: Any,
 def test_only_the_neighbours_can_be_shown(open_page: Any, story: nx.MultiDiGraph) -> None:
     page = open_page(story)
     click_node(page, "conan")
-    page.click("#panel .actions button")
+    page.click("#only")
     assert visible_nodes(page) == 3
     page.keyboard.press("Escape")
     assert visible_nodes(page) == 12
@@ -291,8 +288,8 @@ def test_controls_have_names_for_screen_readers(open_page: Any, story: nx.MultiD
     page = open_page(story)
     click_node(page, "xhs")
     nameless = page.eval_on_selector_all(
-        "button, input, [role=img], [role=listbox], aside",
-        "all => all.filter(e => !(e.getAttribute('aria-label') || e.textContent.trim())).map(e => e.outerHTML)",
+        "button, input, select, [role=img], [role=listbox], aside",
+        "all => all.filter(e => !(e.getAttribute('aria-label') || e.textContent.trim() || (e.labels || []).length || !e.checkVisibility())).map(e => e.outerHTML)",
     )
     assert nameless == []
 
@@ -301,8 +298,7 @@ def test_controls_have_names_for_screen_readers(open_page: Any, story: nx.MultiD
 CLEAR = """() => {
   const legend = document.querySelector("#legend").getBoundingClientRect();
   const stage = document.querySelector("#graph").getBoundingClientRect();
-  const network = kgPage.network;
-  const points = Object.values(network.getPositions()).map((place) => network.canvasToDOM(place));
+  const points = kgPage.model.nodes.map((node) => kgPage.stage.at(node.index));
   const under = points.filter((p) => p.y + stage.y > legend.top && p.x + stage.x < legend.right);
   const outside = points.filter((p) => p.x < 0 || p.y < 0 || p.x > stage.width || p.y > stage.height);
   return [under.length, outside.length];
@@ -317,7 +313,7 @@ def test_the_legend_never_lies_over_the_graph_at_first(open_page: Any, story: nx
 def test_the_graph_makes_room_for_the_legend_and_takes_it_back(open_page: Any, story: nx.MultiDiGraph) -> None:
     page = open_page(story, size=(900, 520))
     assert page.locator("#legend").get_attribute("open") is None
-    scale = "() => kgPage.network.getScale()"
+    scale = "() => kgPage.stage.camera.k"
     folded = page.evaluate(scale)
     page.click("#legend-title")
     page.wait_for_function(f"before => ({scale})() < before", arg=folded)

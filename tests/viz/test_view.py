@@ -108,8 +108,30 @@ def test_the_most_important_are_kept_and_the_rest_is_counted(large: nx.MultiDiGr
     assert smallest_kept >= 2
 
 
-def test_the_default_keeps_three_hundred(large: nx.MultiDiGraph) -> None:
-    assert len(make_view(large).nodes) == len(make_view(large, max_nodes=None).nodes) == 300
+def test_of_many_entities_the_first_three_hundred_are_drawn_at_once(large: nx.MultiDiGraph) -> None:
+    view = make_view(large)
+    assert (len(view.nodes), view.opening) == (400, 300)
+    asked = make_view(large, max_nodes=350)
+    assert (len(asked.nodes), asked.opening) == (350, 350)
+
+
+def test_only_the_relations_asked_for_are_there(story: nx.MultiDiGraph) -> None:
+    view = make_view(story, relations=["INVESTS_IN", "持股"])
+    assert {fact.relation for edge in view.edges for fact in edge.facts} == {"INVESTS_IN", "HOLDS_STAKE_IN"}
+    assert view.facts == story.number_of_edges()
+    with pytest.raises(UsageError, match="PARTNERS_WITH"):
+        make_view(story, relations=["MARRIES"])
+
+
+def test_only_what_was_in_the_time_asked_for_is_there(story: nx.MultiDiGraph) -> None:
+    def relations(**window: str) -> set[str]:
+        return {fact.relation for edge in make_view(story, **window).edges for fact in edge.facts}
+
+    assert relations(until="2019-06") == {"INVESTS_IN", "CONNECTS_TO"}
+    assert relations(since="2025-06") >= {"LAUNCHES", "PARTNERS_WITH"}
+    assert "CONNECTS_TO" not in relations(since="2022")
+    with pytest.raises(UsageError, match="since"):
+        make_view(story, since="last year")
 
 
 def test_around_an_alias_keeps_the_nearest_first(story: nx.MultiDiGraph) -> None:

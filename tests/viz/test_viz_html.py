@@ -62,9 +62,10 @@ def test_pyvis_shows_an_unnamed_entity_without_its_id(story: nx.MultiDiGraph) ->
 
 def test_a_network_changed_by_hand_is_shown_by_our_template(story: nx.MultiDiGraph) -> None:
     network = make_network(make_view(story))
-    network.nodes[0]["borderWidth"] = 9
+    network.nodes[0] |= {"size": 44, "color": "#ff0000"}
     html = network.generate_html()
-    assert page_data(html)["network"]["nodes"][0]["borderWidth"] == 9
+    node = next(node for node in page_data(html)["nodes"] if node["id"] == network.nodes[0]["id"])
+    assert (node["size"], node["color"]) == (44, "#ff0000")
     assert "Content-Security-Policy" in html
 
 
@@ -77,7 +78,7 @@ def test_pages_of_150_entities_stay_small(make_large) -> None:
 
 
 def test_the_page_refers_to_nothing_outside(root: Path, story: nx.MultiDiGraph) -> None:
-    for path in (root / "kg/viz").iterdir():
+    for path in (root / "kg/viz").rglob("*"):
         if path.suffix in (".html", ".css", ".js"):
             text = path.read_text(encoding="utf-8")
             assert not re.findall(r"https?://(?!\S*\\/\\/)", text), path
@@ -90,7 +91,7 @@ def test_the_page_refers_to_nothing_outside(root: Path, story: nx.MultiDiGraph) 
 
 
 def test_no_script_of_ours_parses_data_as_html(root: Path) -> None:
-    for path in (root / "kg/viz").glob("*.js"):
+    for path in (root / "kg/viz").rglob("*.js"):
         text = path.read_text(encoding="utf-8")
         forbidden = r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|\.srcdoc|\.on(?:click|load|error|key\w+|mouse\w+)\s*="
         assert not re.findall(forbidden, text), path
@@ -161,7 +162,7 @@ def test_a_page_replaces_an_older_one_whole(story: nx.MultiDiGraph, tmp_path: Pa
 def test_any_file_name_will_do(story: nx.MultiDiGraph, tmp_path: Path) -> None:
     for name in ("page", "a.b.htm", "页 面.txt"):  # pyvis itself insists on .html
         write_html(make_view(story), str(tmp_path / name))
-        assert (tmp_path / name).stat().st_size > 100_000
+        assert (tmp_path / name).stat().st_size > 80_000
 
 
 @pytest.mark.parametrize("name", ["missing/g.html", "file.txt/g.html", "folder", "x" * 300 + ".html", "a\0b.html"])

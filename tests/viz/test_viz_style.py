@@ -47,7 +47,7 @@ def test_colours_stand_out_from_the_ground(ground: str) -> None:
 
 
 def test_the_grounds_are_those_of_the_style_sheet(root) -> None:
-    sheet = (root / "kg/viz/view.css").read_text(encoding="utf-8")
+    sheet = (root / "kg/viz/page/page.css").read_text(encoding="utf-8")
     assert f"--ground: {GROUNDS.light};" in sheet
     assert f"--ground: {GROUNDS.dark};" in sheet
 

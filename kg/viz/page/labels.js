@@ -1,5 +1,4 @@
 // Names on the canvas, as a map sets them: always the same size on the screen, the important ones first, none over another.
-// vis-network's own labels shrink with the zoom and overlap, so it draws none.
 "use strict";
 
 const kgLabels = (() => {
@@ -15,10 +14,12 @@ const kgLabels = (() => {
       this.cells = new Map();
     }
 
-    *keys(box) {
+    keys(box) {
+      const found = [];
       for (let x = Math.floor(box.left / CELL); x <= Math.floor(box.right / CELL); x += 1) {
-        for (let y = Math.floor(box.top / CELL); y <= Math.floor(box.bottom / CELL); y += 1) yield `${x},${y}`;
+        for (let y = Math.floor(box.top / CELL); y <= Math.floor(box.bottom / CELL); y += 1) found.push(x * 65536 + y);
       }
+      return found;
     }
 
     hits(box, owner) {
@@ -90,15 +91,15 @@ const kgLabels = (() => {
     ];
   };
 
-  // Draws onto the canvas that vis-network has just painted. `nodes` are {id, text, x, y, radius, size, bold, faint, first},
+  // Draws onto a ground of `size`. `nodes` are {id, text, x, y, radius, size, bold, faint, first},
   // `edges` {id, text, x, y, length, ink, faint, first, crossed}, all in screen pixels and the most important first;
   // `first` ones are written whatever is in their way. Returns the boxes of the names written, by node id.
-  const draw = (ctx, ratio, nodes, edges, colors) => {
+  const draw = (ctx, size, nodes, edges, colors) => {
     ctx.save();
-    ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
+    ctx.setLineDash([]);
     ctx.textAlign = "center";
     ctx.textBaseline = "middle";
-    const width = ctx.canvas.width / ratio;
+    const { width } = size;
     const marks = new Occupied();
     const occupied = new Occupied();
     const boxes = new Map();

@@ -1,7 +1,7 @@
-// The page's own words in both languages, and how values are written. Names from the data never pass through here as HTML.
+// The page's own words in both languages.
 "use strict";
 
-const kgText = (() => {
+const kgWords = (() => {
   const words = {
     zh: {
       lang: "zh-CN",
@@ -13,7 +13,7 @@ const kgText = (() => {
       fitHelp: "显示整张图",
       theme: { light: "深色", dark: "浅色" },
       themeHelp: "切换深浅色",
-      search: "搜索名称或别名",
+      search: "搜索名称、别名或拼音",
       none: "没有找到",
       alias: (form) => `别名：${form}`,
       legend: "图例与筛选",
@@ -52,6 +52,54 @@ const kgText = (() => {
       moreQuotes: (n) => `另外 ${n} 处原文`,
       alsoPair: "两者之间的其他关系",
       history: "沿革",
+      filters: "更多筛选",
+      relations: "关系种类",
+      minConfidence: "可信度不低于",
+      minSources: "独立来源不少于",
+      category: "品类",
+      anyCategory: "不限",
+      reset: "清除筛选",
+      more: (n) => `再显示 ${n} 个`,
+      waiting: (n) => `另有 ${n} 个次要实体未画出`,
+      cut: (n) => `${n} 个次要实体不在此页`,
+      asked: (parts) => `仅含：${parts}`,
+      hops: "步",
+      hopsHelp: "几步以内",
+      pathTo: "到另一实体的路径",
+      pathPick: (name) => `请点选或搜索路径的终点（起点：${name}）`,
+      path: "路径",
+      pathSteps: (n) => `${n} 步`,
+      noPath: "在当前筛选下两者之间没有路径。",
+      cancel: "取消",
+      time: "时间",
+      timeFrom: "从",
+      timeTo: "到",
+      play: "播放",
+      pause: "暂停",
+      back1: "后退一步",
+      forward1: "前进一步",
+      allTime: "全部时间",
+      modes: { held: "当时有效", new: "新出现", ended: "终止" },
+      modesLabel: "看什么",
+      undatedToo: "含时间不详",
+      histogram: (n, from, to) => `${from} 至 ${to} 之间 ${n} 条有日期的事件`,
+      take: "导出",
+      png: "图片 PNG",
+      svg: "矢量图 SVG",
+      csv: "表格 CSV",
+      json: "数据 JSON",
+      cypher: "Cypher 语句",
+      copy: "复制",
+      copied: "已复制",
+      print: "打印",
+      selection: (n) => `当前选择：${n} 条关系`,
+      timeline: "沿革",
+      timelineOf: (name) => `${name} 的合作沿革`,
+      timelineHelp: "每行一个伙伴，按首次出现的时间排列；点击一段看原文证据。",
+      lanes: (n) => `${n} 个伙伴`,
+      today: "至今",
+      unknownStart: "起始不详",
+      keys: "方向键平移，+ − 缩放，0 看全图，/ 搜索，Esc 取消选择。",
     },
     en: {
       lang: "en",
@@ -63,7 +111,7 @@ const kgText = (() => {
       fitHelp: "Show the whole graph",
       theme: { light: "Dark", dark: "Light" },
       themeHelp: "Switch between light and dark",
-      search: "Search names and aliases",
+      search: "Search names, aliases, pinyin",
       none: "Nothing found",
       alias: (form) => `alias: ${form}`,
       legend: "Legend and filters",
@@ -102,37 +150,56 @@ const kgText = (() => {
       moreQuotes: (n) => `${n} more ${n === 1 ? "passage" : "passages"}`,
       alsoPair: "Other relations of the two",
       history: "History",
+      filters: "More filters",
+      relations: "Kinds of relation",
+      minConfidence: "Confidence at least",
+      minSources: "Independent sources at least",
+      category: "Category",
+      anyCategory: "any",
+      reset: "Clear filters",
+      more: (n) => `Show ${n} more`,
+      waiting: (n) => `${n} lesser entities not drawn yet`,
+      cut: (n) => `${n} lesser entities are not on this page`,
+      asked: (parts) => `Only: ${parts}`,
+      hops: "hops",
+      hopsHelp: "how many hops",
+      pathTo: "Path to another entity",
+      pathPick: (name) => `Click or search the end of the path (from ${name})`,
+      path: "Path",
+      pathSteps: (n) => `${n} ${n === 1 ? "step" : "steps"}`,
+      noPath: "No path joins the two under these filters.",
+      cancel: "Cancel",
+      time: "Time",
+      timeFrom: "from",
+      timeTo: "to",
+      play: "Play",
+      pause: "Pause",
+      back1: "One step back",
+      forward1: "One step on",
+      allTime: "All time",
+      modes: { held: "held then", new: "new", ended: "ended" },
+      modesLabel: "Show what",
+      undatedToo: "undated too",
+      histogram: (n, from, to) => `${n} dated events from ${from} to ${to}`,
+      take: "Take along",
+      png: "Picture, PNG",
+      svg: "Drawing, SVG",
+      csv: "Table, CSV",
+      json: "Data, JSON",
+      cypher: "Cypher query",
+      copy: "Copy",
+      copied: "Copied",
+      print: "Print",
+      selection: (n) => `Selected: ${n} ${n === 1 ? "fact" : "facts"}`,
+      timeline: "History",
+      timelineOf: (name) => `History of ${name}`,
+      timelineHelp: "One lane per partner, by first appearance; click a bar for its evidence.",
+      lanes: (n) => `${n} ${n === 1 ? "partner" : "partners"}`,
+      today: "to date",
+      unknownStart: "start unknown",
+      keys: "Arrow keys move, + − zoom, 0 shows all, / searches, Esc lets go.",
     },
   };
 
-  // Names are compared as the search box and Python's `fold` do: full width, case and outer blanks do not matter.
-  const fold = (text) => text.normalize("NFKC").toLowerCase().trim();
-
-  const percent = (share) => `${Math.round(share * 100)}%`;
-
-  // An ISO day, or an interval START/END.
-  const day = (text, say) => {
-    if (!text) return say.undated;
-    const [from, to] = text.split("/");
-    return to ? say.interval(from, to) : from;
-  };
-
-  const period = (fact, say) => {
-    const parts = [];
-    if (fact.since) parts.push(say.since(day(fact.since, say)));
-    if (fact.until) parts.push(say.until(day(fact.until, say)));
-    return parts.join(" ");
-  };
-
-  // Sort key of a fact: its first dated event; undated facts come last.
-  const firstDay = (fact) => fact.history.map((event) => event.time).filter(Boolean).sort()[0] || fact.since || "9999";
-
-  const compare = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
-
-  const preferred = () => {
-    const wanted = (navigator.languages && navigator.languages[0]) || navigator.language || "zh";
-    return wanted.toLowerCase().startsWith("zh") ? "zh" : "en";
-  };
-
-  return { words, fold, percent, day, period, firstDay, compare, preferred };
+  return words;
 })();

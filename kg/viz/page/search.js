@@ -1,22 +1,25 @@
-// The search box: names and aliases, folded, best first; arrows, Enter and Escape work as in any combobox.
+// The search box: names and aliases, folded, or spelled in pinyin, best first; arrows, Enter and Escape work as in any combobox.
 "use strict";
 
 const kgSearch = (() => {
   const attach = (page, mark) => {
-    const { make, foreign } = kgPanel;
+    const { make, foreign } = kgDom;
     const box = document.getElementById("search");
     const list = document.getElementById("hits");
     let hits = [];
     let current = -1;
 
     const rank = (form, wanted) => (form === wanted ? 0 : form.startsWith(wanted) ? 1 : form.includes(wanted) ? 2 : 9);
-    const folded = page.data.nodes.map((node) => ({
+    const folded = page.model.nodes.map((node) => ({
       node,
       forms: [node.name, ...node.aliases].map((form) => [form, kgText.fold(form)]),
     }));
     const find = (wanted) => folded.map(({ node, forms }, order) => {
       // The name itself goes before an alias that fits as well.
-      const scored = forms.map(([form, plain], i) => [rank(plain, wanted) + (i ? 0.5 : 0), form, i > 0]);
+      const scored = forms.map(([form, plain], i) => {
+        const spelled = kgPinyin.rank(plain, wanted, page.model.readings) + 0.25;
+        return [Math.min(rank(plain, wanted), spelled) + (i ? 0.5 : 0), form, i > 0];
+      });
       const best = scored.reduce((a, b) => (b[0] < a[0] ? b : a));
       return { node, order, score: best[0], via: best[2] ? best[1] : null };
     }).filter((hit) => hit.score < 9).sort((a, b) => a.score - b.score || a.order - b.order).slice(0, 30);
@@ -30,7 +33,7 @@ const kgSearch = (() => {
     const choose = (hit) => {
       close();
       box.value = "";
-      page.pick({ kind: "node", id: hit.node.id }, { move: true });
+      page.pick({ kind: "node", index: hit.node.index }, { move: true });
     };
 
     const point = (index) => {

@@ -1,0 +1,371 @@
+// The page: keeps what is picked and filtered, and lets the parts write themselves anew when that changes.
+// Every string of the data goes on the screen as a text node or on the canvas; none is ever parsed as HTML.
+"use strict";
+
+const kgPage = (() => {
+  const { make, byId, css } = kgDom;
+  const NARROW_WINDOW = 760; // pixels; page.css stacks the panel below this width
+  const MORE_STEP = 2; // how many times as many entities "show more" shows
+
+  const model = kgModel.read(JSON.parse(byId("kg-data").textContent));
+  const darkWanted = window.matchMedia("(prefers-color-scheme: dark)");
+  const started = kgHash.read(window.location.hash, model);
+  const state = {
+    lang: started.lang || kgText.preferred(),
+    langChosen: Boolean(started.lang),
+    theme: started.theme || (darkWanted.matches ? "dark" : "light"),
+    themeChosen: Boolean(started.theme),
+    picked: started.picked, // {kind: "node" | "edge", index}
+    path: started.path, // {from, to}
+    pathFrom: null, // the first end of a path whose second is being picked
+    trail: [], // what was picked before
+    hover: null,
+    filter: started.filter,
+    camera: started.camera,
+  };
+  const say = () => kgText.words[state.lang];
+  const called = (entry, fallback) => (entry ? entry[state.lang] : fallback) || fallback;
+  const shade = (pair) => pair[state.theme === "dark" ? 1 : 0];
+
+  let shown = kgFilter.visible(model, state.filter);
+  let lit = null;
+  let colors = {};
+  let stage = null;
+  let touched = Boolean(state.camera);
+
+  // ---- what stands out: a path, else the picked or hovered thing and what it touches; null where all is equal ----
+
+  const way = () => (state.path ? kgPaths.shortest(model, state.path.from, state.path.to, (edge) => shown.edges.has(edge.index)) : null);
+
+  const highlighted = () => {
+    if (state.path) {
+      const nodes = way() || [state.path.from, state.path.to];
+      const pairs = nodes.slice(1).flatMap((index, i) => model.touching[index].filter((edge) => model.otherEnd(edge, index) === nodes[i]));
+      return { nodes: new Set(nodes), edges: new Set(way() ? pairs.map((edge) => edge.index) : []) };
+    }
+    const at = state.picked || state.hover;
+    if (!at) return null;
+    if (at.kind === "edge") {
+      const edge = model.edges[at.index];
+      return { nodes: new Set([edge.source, edge.target]), edges: new Set(model.pairOf(edge).map((each) => each.index)) };
+    }
+    const near = model.touching[at.index].filter((edge) => shown.edges.has(edge.index));
+    return { nodes: new Set([at.index, ...near.map((edge) => model.otherEnd(edge, at.index))]), edges: new Set(near.map((edge) => edge.index)) };
+  };
+
+  const look = () => ({ model, shown, lit, picked: state.path || state.picked, hover: state.hover, colors, called, shade });
+
+  const restyle = () => {
+    lit = highlighted();
+    if (stage) stage.redraw();
+  };
+
+  // ---- the address ----
+
+  let writing = 0;
+  const remember = () => {
+    clearTimeout(writing);
+    // The frame of a notebook has no address of its own.
+    if (window.location.protocol === "about:") return;
+    writing = setTimeout(() => window.history.replaceState(null, "", `#${kgHash.write(state, model)}`), 60);
+  };
+
+  // ---- bar, panel and notices ----
+
+  const page = {
+    model, state, say, called, shade, way,
+    shown: () => shown,
+    pick: (...choice) => pick(...choice),
+    goBack: () => pick(state.trail.pop() || null, { move: true, remember: false }),
+    showOnly: (only) => {
+      state.filter.only = only;
+      refilter();
+      writePanel();
+      fit();
+    },
+    beginPath: (from) => {
+      state.pathFrom = from;
+      writeNotice();
+      byId("search").focus();
+    },
+    refilter: (...options) => refilter(...options),
+  };
+  const cards = kgCards.create(page);
+  page.cards = cards;
+  const panel = kgPanel.create(page, cards);
+  const legend = kgLegend.create(page, cards);
+  const slider = kgSlider.create(page);
+  const lanes = model.kind === "timeline" ? kgLanes.create(page) : null;
+
+  const title = () => {
+    if (model.title) return model.title;
+    if (!model.focus.length) return say().title;
+    const name = model.nodes[model.focus[0]].name;
+    return lanes ? say().timelineOf(name) : say().around(name);
+  };
+
+  const writeBar = () => {
+    const { totals } = model;
+    document.documentElement.lang = say().lang;
+    document.title = title();
+    byId("title").textContent = title();
+    const parts = [];
+    if (totals.first) parts.push(totals.first === totals.last ? totals.first : `${totals.first} – ${totals.last}`);
+    if (totals.articles) parts.push(say().articles(totals.articles));
+    parts.push(say().entities(model.nodes.length, totals.entities), say().facts(totals.factsShown, totals.facts));
+    if (totals.unlinked) parts.push(say().unlinked(totals.unlinked));
+    const asked = [...model.asked.relations.map((name) => called(model.relations[name], name)), model.asked.since ? say().since(model.asked.since) : "", model.asked.until ? say().until(model.asked.until) : ""].filter(Boolean);
+    if (asked.length) parts.push(say().asked(asked.join(" ")));
+    byId("summary").replaceChildren(...parts.map((part) => make("span", {}, part)));
+    byId("search").placeholder = say().search;
+    byId("search").setAttribute("aria-label", say().search);
+    byId("hits").setAttribute("aria-label", say().search);
+    byId("fit").textContent = say().fit;
+    byId("fit").title = say().fitHelp;
+    byId("theme").textContent = say().theme[state.theme];
+    byId("theme").title = say().themeHelp;
+    byId("language").textContent = say().other;
+    byId("language").title = say().switchTo;
+    byId("language").lang = state.lang === "zh" ? "en" : "zh-CN";
+    byId("take-title").textContent = say().take;
+    for (const id of ["png", "svg", "csv", "json", "cypher", "print"]) byId(id).textContent = say()[id];
+    byId("copy").textContent = say().copy;
+    byId("dialog-close").textContent = say().close;
+    byId("cypher-text").setAttribute("aria-label", say().cypher);
+    byId("panel").setAttribute("aria-label", say().panel);
+    byId("empty").textContent = say().empty;
+    byId("graph").setAttribute("aria-label", say().graph(model.nodes.length, totals.factsShown));
+  };
+
+  const writePanel = () => byId("panel").replaceChildren(...panel.card());
+
+  const writeNotice = () => {
+    const { filter } = state;
+    const parts = [];
+    const within = Math.min(filter.limit, model.nodes.length);
+    const hidden = within - shown.nodes.size;
+    if (state.pathFrom !== null) parts.push(say().pathPick(model.nodes[state.pathFrom].label));
+    else if (filter.only) parts.push(`${say().only(model.nodes[filter.only.node].label)} · ${filter.only.hops} ${say().hops}`);
+    else if (hidden > 0) parts.push(say().filtered(hidden));
+    const waiting = model.nodes.length - within;
+    const more = [];
+    if (waiting > 0) {
+      parts.push(say().waiting(waiting));
+      const next = Math.min(within * MORE_STEP, model.nodes.length);
+      more.push(make("button", {
+        type: "button", class: "plain", id: "more",
+        onclick: () => {
+          filter.limit = next;
+          refilter();
+          if (!touched) fit(false);
+        },
+      }, say().more(next - within)));
+    }
+    const cut = model.totals.entities - model.totals.unlinked - model.nodes.length;
+    if (cut > 0 && !model.focus.length && !model.asked.relations.length && !model.asked.since && !model.asked.until) parts.push(say().cut(cut));
+    byId("notice").replaceChildren(...[parts.join(" · "), ...more].filter(Boolean));
+  };
+
+  // After a filter: the panel stays as it is, with what was unfolded in it.
+  const refilter = (options = {}) => {
+    shown = kgFilter.visible(model, state.filter);
+    restyle();
+    legend.write(options);
+    slider.write();
+    writeNotice();
+    if (lanes) lanes.write();
+    if (state.path) writePanel();
+    remember();
+  };
+
+  const refresh = () => {
+    document.documentElement.dataset.theme = state.theme;
+    colors = { ground: css("--ground"), surface: css("--surface"), ink: css("--ink") };
+    refilter();
+    writeBar();
+    writePanel();
+  };
+
+  // ---- the camera ----
+
+  const fit = (animate = true) => {
+    if (!stage || shown.nodes.size === 0) return;
+    const folded = byId("legend").open ? byId("legend").offsetHeight + 14 : 44;
+    const covered = Math.max(folded, byId("time").hidden || getComputedStyle(byId("time")).position !== "absolute" ? 0 : byId("time").offsetHeight + 14);
+    const narrow = stage.size.width < 500;
+    const pad = { side: narrow ? 34 : 60, top: 40, bottom: 40 + covered };
+    stage.moveTo(kgCamera.fit([...shown.nodes].map((index) => model.nodes[index]), stage.size, pad, 1.4), animate);
+  };
+
+  const fly = (index) => {
+    const { x, y } = model.nodes[index];
+    stage.moveTo({ x, y, k: Math.max(stage.camera.k, 0.9) }, true);
+  };
+
+  // ---- what the reader does ----
+
+  const pick = (target, { move = false, remember: keep = true } = {}) => {
+    if (state.pathFrom !== null && target && target.kind === "node") {
+      const from = state.pathFrom;
+      state.pathFrom = null;
+      if (from !== target.index) {
+        state.path = { from, to: target.index };
+        state.picked = null;
+        refresh();
+        return;
+      }
+    }
+    if (keep && state.picked && target) state.trail.push(state.picked);
+    if (!target) {
+      state.trail = [];
+      state.pathFrom = null;
+    }
+    state.picked = target;
+    state.path = null;
+    state.hover = null;
+    const { filter } = state;
+    if (target && target.kind === "node") {
+      // What was asked for is shown, whatever filter hid it.
+      filter.types.delete(model.nodes[target.index].type);
+      if (target.index >= filter.limit) filter.limit = target.index + 1;
+      if (filter.only && !kgFilter.visible(model, filter).nodes.has(target.index)) filter.only = null;
+    } else if (!target) filter.only = null;
+    refresh();
+    byId("panel").scrollTop = 0;
+    if (move && stage && target && target.kind === "node") fly(target.index);
+    // The button that was pressed is gone with the old panel; the keyboard goes on in the new one.
+    if (document.activeElement === document.body) byId("panel").focus({ preventScroll: true });
+  };
+
+  // What "take along" takes: the facts of the path, of what is picked, or all that is shown.
+  const selection = () => {
+    if (state.path || state.picked) {
+      const edges = state.path ? [...highlighted().edges] : state.picked.kind === "edge" ? [state.picked.index] : model.touching[state.picked.index].map((edge) => edge.index);
+      return edges.flatMap((index) => shown.facts.get(index) || []);
+    }
+    return [...shown.edges].flatMap((index) => shown.facts.get(index));
+  };
+
+  const takeAlong = () => {
+    const text = (name, type, content) => kgTakeaway.save(kgTakeaway.fileName(title(), name), new Blob([content], { type }));
+    const actions = {
+      png: async () => kgTakeaway.save(kgTakeaway.fileName(title(), "png"), await kgTakeaway.picture(stage)),
+      svg: () => text("svg", "image/svg+xml", kgTakeaway.drawing(stage, title())),
+      csv: () => text("csv", "text/csv;charset=utf-8", kgTakeaway.csv(kgTakeaway.rowsOf(selection(), model))),
+      json: () => text("json", "application/json", kgTakeaway.json(selection(), model)),
+      cypher: () => {
+        byId("cypher-text").value = kgTakeaway.cypher(selection(), selection().length === model.totals.facts);
+        byId("dialog").showModal();
+      },
+      print: () => window.print(),
+    };
+    for (const [id, act] of Object.entries(actions)) {
+      byId(id).addEventListener("click", () => {
+        byId("take").open = false;
+        act();
+      });
+    }
+    if (!stage) for (const id of ["png", "svg"]) byId(id).hidden = true;
+    byId("copy").addEventListener("click", () => {
+      byId("cypher-text").select();
+      // The clipboard's newer interface asks for a permission that a file from disk need not have.
+      document.execCommand("copy");
+      byId("copy").textContent = say().copied;
+      setTimeout(() => { byId("copy").textContent = say().copy; }, 1500);
+    });
+    byId("dialog-close").addEventListener("click", () => byId("dialog").close());
+    byId("take").addEventListener("toggle", () => { byId("take-count").textContent = say().selection(selection().length); });
+    document.addEventListener("click", (event) => { if (!event.target.closest("#take")) byId("take").open = false; });
+  };
+
+  const listen = () => {
+    byId("fit").addEventListener("click", () => {
+      touched = false;
+      fit();
+    });
+    byId("reset").addEventListener("click", () => {
+      state.filter = { ...kgFilter.none(), limit: state.filter.limit };
+      refresh();
+    });
+    byId("theme").addEventListener("click", () => {
+      state.theme = state.theme === "dark" ? "light" : "dark";
+      state.themeChosen = true;
+      refresh();
+    });
+    darkWanted.addEventListener("change", () => {
+      state.theme = darkWanted.matches ? "dark" : "light";
+      state.themeChosen = false;
+      refresh();
+    });
+    byId("language").addEventListener("click", () => {
+      state.lang = state.lang === "zh" ? "en" : "zh";
+      state.langChosen = true;
+      refresh();
+    });
+    document.addEventListener("keydown", (event) => {
+      const typing = event.target.closest("input:not([type=range]):not([type=checkbox]), textarea, select, dialog");
+      if (typing) return;
+      if (event.key === "Escape") pick(null);
+      else if (event.key === "/") {
+        event.preventDefault();
+        byId("search").focus();
+      } else if (event.key === "0") byId("fit").click();
+    });
+    window.addEventListener("hashchange", () => {
+      const given = kgHash.read(window.location.hash, model);
+      Object.assign(state, { filter: given.filter, picked: given.picked, path: given.path, lang: given.lang || state.lang, theme: given.theme || state.theme });
+      refresh();
+      if (stage && given.camera) stage.moveTo(given.camera);
+    });
+    // Paper is white.
+    let before = null;
+    window.addEventListener("beforeprint", () => {
+      before = state.theme;
+      state.theme = "light";
+      refresh();
+      if (stage) stage.drawNow();
+    });
+    window.addEventListener("afterprint", () => {
+      state.theme = before || state.theme;
+      refresh();
+    });
+  };
+
+  const drawGraph = () => {
+    stage = kgStage.create(byId("graph"), look, {
+      pick: (target) => { if (target || state.picked || state.path) pick(target); },
+      hover: (target) => {
+        if (state.picked || state.path) return;
+        const same = (state.hover && state.hover.kind) === (target && target.kind) && (state.hover && state.hover.index) === (target && target.index);
+        if (same) return;
+        state.hover = target;
+        restyle();
+      },
+      touched: () => { touched = true; },
+      moved: () => {
+        if (!stage || !touched) return;
+        state.camera = stage.camera;
+        remember();
+      },
+    });
+    // The window takes its size after the first drawing; until the reader moves the graph, it stays fitted.
+    const refit = () => { if (!touched && !state.picked) fit(false); };
+    new ResizeObserver(() => {
+      stage.resize();
+      refit();
+    }).observe(byId("graph"));
+    byId("legend").addEventListener("toggle", refit);
+    if (state.camera) stage.moveTo(state.camera);
+    else fit(false);
+  };
+
+  if (!state.picked && !state.path && model.focus.length && !window.location.hash) state.picked = { kind: "node", index: model.focus[0] };
+  refresh();
+  // Where it would take the graph's room, the legend waits folded.
+  if (window.innerWidth <= NARROW_WINDOW || byId("legend").offsetHeight > byId("stage").clientHeight / 3) byId("legend").open = false;
+  kgSearch.attach(page, cards.mark);
+  if (model.nodes.length && !lanes) drawGraph();
+  listen();
+  takeAlong();
+  return { state, model, pick, fit, get stage() { return stage; }, get shown() { return shown; }, get lit() { return lit; } };
+})();
