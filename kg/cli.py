@@ -14,7 +14,7 @@ from kg.errors import KGError, UsageError
 from kg.output import STANDARD_OUTPUT, check_output, check_page, keep_apart, open_output
 from kg.parameters import check_parameters, parse_parameters, show_parameters
 from kg.rows import FORMATS, write_rows
-from kg.terminal import Terminal, prepare_process
+from kg.terminal import Terminal, prepare_process, stopped_by_signals
 from kg.version import __version__
 
 if TYPE_CHECKING:
@@ -165,6 +165,50 @@ def build(
     elif store == "memory:":
         terminal.say("Nothing was kept: name a --store FILE.kgl to ask it questions, or a --view FILE.html to look at")
     raise typer.Exit(status)
+
+
+@app.command()
+def watch(
+    folder: Annotated[str, typer.Argument(metavar="FOLDER", help="Where articles arrive.")],
+    store: StoreUrl,
+    keep: Annotated[bool, typer.Option("--keep", help="Keep what articles said whose files are gone.")] = False,
+    gazetteer: Gazetteer = None,
+    patterns: Patterns = None,
+    model: Model = None,
+    date: Date = None,
+    folder_ids: FolderIds = False,
+    min_confidence: Confidence = 0.0,
+    extractor: Extractor = "model",
+    base_url: BaseUrl = None,
+    llm_model: LLMModel = None,
+    llm_cache: LLMCache = None,
+    llm_price: LLMPrice = None,
+    llm_requests: LLMRequests = 4,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Keep a store in step with a folder, until Ctrl-C or SIGTERM: the article in hand is finished and stored."""
+    if store == "memory:":
+        raise UsageError("the store memory: ends with the watch; name a file or a server")
+    llm = _llm_options(extractor, base_url, llm_model, llm_cache, llm_price, llm_requests)
+    options = _options(gazetteer, patterns, model, min_confidence, llm)
+    from kg.load.base import open_store
+    from kg.watch import watch as follow
+
+    with open_store(store) as graph, stopped_by_signals() as stop:
+        terminal.say(f"Watching {folder}; Ctrl-C or SIGTERM ends it in good order")
+        follow(
+            folder,
+            graph,
+            options=options,
+            stop=stop,
+            date=date,
+            folder_ids=folder_ids,
+            keep=keep,
+            on_report=terminal.tell_round,
+            on_error=lambda error: terminal.complain(f"kg: {error} (tried again)"),
+        )
+    terminal.say("Ended; all that was read is stored")
 
 
 @app.command()

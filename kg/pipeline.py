@@ -27,6 +27,7 @@ if TYPE_CHECKING:  # spaCy and NetworkX are slow to import, and `kg --help` must
 T = TypeVar("T")
 Path = str | PathLike[str]
 ErrorHandler = Callable[[KGError], None]
+ModelExtract = Callable[..., Iterator[Extraction]]  # of articles, and on_error as a keyword
 Progress = Callable[[str, int], None]  # what is being done, and of how many articles so far
 
 
@@ -125,13 +126,16 @@ def build(
     jobs: int = 1,
     on_error: ErrorHandler | None = None,
     on_progress: Progress | None = None,
+    stop: Callable[[], bool] | None = None,
+    extract_by_model: ModelExtract | None = None,
 ) -> Report:
     """Read articles from `paths`, extract what they state and bring `store` up to date.
 
     Statements come from the file `triples` instead of the extractor where it is given. Inputs that fail go to
     `on_error` and the rest is done; without it the first failure is raised and the store left as it was. One that would
     take the place of another article (see `kg.strangers`) fails. UsageError where nothing at all could be read, and for
-    `options` beside `triples`.
+    `options` beside `triples`. Once `stop` says so no further article is read, and what is in hand is finished and stored.
+    `extract_by_model` takes the place of the model of `options`, for a caller that keeps one over several runs.
     """
     if triples is not None and options not in (None, _no_options()):
         raise UsageError(
@@ -140,6 +144,8 @@ def build(
         )
     tally = _Tally(on_error, on_progress)
     articles = _read(paths, date=date, doc=None, folder_ids=folder_ids, tally=tally)
+    if stop is not None:
+        articles = itertools.takewhile(lambda _: not stop(), articles)
     hashes = store.hashes()
     if triples is not None:
         own = refuse_strangers(articles, store, hashes, tally.fail)
@@ -150,7 +156,7 @@ def build(
         options = options or ExtractorOptions()
         changed = _skip_unchanged(articles, hashes, fingerprint(options), tally)
         fresh = refuse_strangers(changed, store, hashes, tally.fail)
-        extractions = _extract(fresh, options, jobs, tally)
+        extractions = _extract(fresh, options, jobs, tally, extract_by_model)
     return _store(extractions, store, tally)
 
 
@@ -273,15 +279,20 @@ def _skip_unchanged(
 
 
 def _extract(
-    articles: Iterable[Article], options: "ExtractorOptions | None", jobs: int, tally: _Tally
+    articles: Iterable[Article],
+    options: "ExtractorOptions | None",
+    jobs: int,
+    tally: _Tally,
+    by_model: ModelExtract | None = None,
 ) -> Iterator[Extraction]:
     if jobs < 1:
         raise UsageError(f"jobs is {jobs}; at least one process has to do the work")
-    return _extract_lazily(articles, options, jobs, tally)
+    by_model = by_model or partial(_extract_by_model, options=options, jobs=jobs)
+    return _extract_lazily(articles, options, tally, by_model)
 
 
 def _extract_lazily(
-    articles: Iterable[Article], options: "ExtractorOptions | None", jobs: int, tally: _Tally
+    articles: Iterable[Article], options: "ExtractorOptions | None", tally: _Tally, by_model: ModelExtract
 ) -> Iterator[Extraction]:
     """The extractor is made for the first article: where nothing is new, nobody waits for spaCy."""
     waiting = iter(articles)
@@ -290,30 +301,29 @@ def _extract_lazily(
         return
     articles = itertools.chain([first], waiting)
     if options is None or options.llm is None:
-        yield from _extract_by_model(articles, options, jobs, tally)
+        yield from by_model(articles, on_error=tally.fail)
         return
     from kg.extract.llm import LLMExtractor
 
     with LLMExtractor(options) as llm:
         tally.llm = llm.usage
         if options.llm.beside_model:
-            by_model = partial(_extract_by_model, options=options, jobs=jobs, tally=tally)
-            yield from llm.extract_beside(articles, by_model, on_error=tally.fail)
+            yield from llm.extract_beside(articles, partial(by_model, on_error=tally.fail), on_error=tally.fail)
         else:
             yield from llm.extract(articles, on_error=tally.fail)
 
 
 def _extract_by_model(
-    articles: Iterable[Article], options: "ExtractorOptions | None", jobs: int, tally: _Tally
+    articles: Iterable[Article], *, options: "ExtractorOptions | None", jobs: int, on_error: ErrorHandler
 ) -> Iterator[Extraction]:
     if jobs == 1:
         from kg.extract.nlp import Extractor
 
-        yield from Extractor(options).extract(articles, batch_size=BATCH_SIZE, on_error=tally.fail)
+        yield from Extractor(options).extract(articles, batch_size=BATCH_SIZE, on_error=on_error)
     else:
         from kg.extract.options import ExtractorOptions
 
-        yield from extract_in_processes(articles, options or ExtractorOptions(), jobs=jobs, on_error=tally.fail)
+        yield from extract_in_processes(articles, options or ExtractorOptions(), jobs=jobs, on_error=on_error)
 
 
 def _join_triples(

@@ -7,6 +7,8 @@ printed before `printable` has taken the control characters out.
 import os
 import signal
 import sys
+import threading
+import time
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -59,6 +61,24 @@ def prepare_process() -> None:
     signal.signal(signal.SIGTERM, _terminate)
 
 
+@contextmanager
+def stopped_by_signals() -> Iterator[threading.Event]:
+    """An event that Ctrl-C or SIGTERM sets, so that work can be finished; a second one ends it as it otherwise would."""
+    stop = threading.Event()
+
+    def ask(number: int, frame: object) -> None:
+        for name, handler in before.items():
+            signal.signal(name, handler)
+        stop.set()
+
+    before = {name: signal.signal(name, ask) for name in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for name, handler in before.items():
+            signal.signal(name, handler)
+
+
 def _terminate(number: int, frame: object) -> NoReturn:
     signal.signal(number, signal.SIG_IGN)  # once is enough; a second one would break off the cleaning up
     raise Terminated
@@ -107,6 +127,15 @@ class Terminal:
             self.say(f"{_count(report.passed_over, 'file')} of another kind passed over")
         self.list_failures(report.failures)
         return INCOMPLETE if report.failures else DONE
+
+    def tell_round(self, report: "Report") -> None:
+        """One round of a watch: a line, and what failed in it."""
+        counts = ("added", report.added), ("changed", report.changed), ("removed", report.removed)
+        done = ", ".join(f"{count} {name}" for name, count in counts if count)
+        if done:
+            now = time.strftime("%H:%M:%S")
+            self.say(f"{now} articles: {done} ({report.seconds:.1f} s)")
+        self.list_failures(report.failures)
 
     def list_failures(self, failures: Sequence[KGError]) -> None:
         if not failures:

@@ -140,10 +140,8 @@ class LLMExtractor:
         tasks = [asyncio.ensure_future(self._ask(article, checker, piece)) for piece in split_pieces(article.text)]
         try:
             return await asyncio.gather(*tasks)
-        except ServerDown as exc:
-            raise ServerDown(f"{article.article.id}: {exc}") from exc
         except ExtractionError as exc:
-            raise ExtractionError(f"{article.article.id}: {exc}") from exc
+            raise type(exc)(f"{article.article.id}: {exc}") from exc
         finally:
             for task in tasks:
                 task.cancel()

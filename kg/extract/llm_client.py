@@ -39,7 +39,11 @@ _LIMITS = (
 )  # OpenAI's newer models have renamed it, and refuse the old name
 
 
-class ServerDown(ExtractionError):
+class Unanswered(ExtractionError):
+    """The server gave no answer, and may give one later."""
+
+
+class ServerDown(Unanswered):
     """The server cannot be used, now or for the rest of the run."""
 
 
@@ -147,6 +151,7 @@ class LLMClient:
             if absent or self._failures >= MAX_FAILURES:
                 self._down = f"{self.options.base_url}: {reason}; start the server, or try again later"
                 return ServerDown(self._down)
+            return Unanswered(f"{self.options.base_url}: {reason}")
         return ExtractionError(f"{self.options.base_url}: {reason}")
 
     async def _request(self, messages: list[dict[str, str]], readable: Callable[[str], bool]) -> Reply:

@@ -1,0 +1,221 @@
+"""A folder and a store kept in step: what is new or changed is read as it arrives, what is gone takes its statements along.
+
+Events of the file system only say that it is time to look: what has changed is told by looking, so that nothing depends
+on how a move, a copy or a burst of them is reported. Nothing is remembered but in the store; a watch that was killed begins
+with what it has not stored yet.
+"""
+
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kg import pipeline
+from kg.errors import ExtractionError, InputError, KGError, StoreError, UsageError
+from kg.model import Article, Extraction
+
+if TYPE_CHECKING:
+    from kg.extract.nlp import Extractor
+    from kg.extract.options import ExtractorOptions
+    from kg.load.base import Store
+
+SETTLING = 500  # milliseconds that a folder may go on changing before it is looked at: a file that is being written
+LOOK_SECONDS = (
+    30.0  # between two looks without an event, for folders that send none (network drives) and after failures
+)
+SLICE = (
+    1000  # files between two saves, each of which derives the whole graph: some minutes of work that a crash can cost
+)
+
+_ROWS = (".jsonl", ".csv")
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What tells a file's state, and the sign of its place that hashes of its articles bear."""
+
+    stamp: tuple[int, int, int]
+    place: str
+    stem: str
+    kind: str
+
+
+_Listing = dict[str, _Seen]
+
+
+def watch(
+    folder: str,
+    store: "Store",
+    *,
+    options: "ExtractorOptions",
+    stop: threading.Event,
+    date: str | None = None,
+    folder_ids: bool = False,
+    keep: bool = False,
+    on_report: Callable[[pipeline.Report], None] | None = None,
+    on_error: Callable[[KGError], None] | None = None,
+) -> None:
+    """Bring `store` up to date with `folder`, and keep it so until `stop` is set; then what is in hand is finished and stored.
+
+    Each round that changed anything, or left inputs out, is told to `on_report`. Articles of files that are gone are
+    retracted, unless `keep`. A store or server that fails is told to `on_error` and tried again; UsageError where `folder` is
+    none. The first round's StoreError is raised: it is more likely a wrong name than a passing trouble.
+    """
+    from watchfiles import watch as follow
+
+    if not Path(folder).is_dir():
+        raise UsageError(f"{folder}: is no folder; name the one in which articles arrive")
+    reader = _Reader(options)
+    known: _Listing = {}
+    first = True
+    # Events are gathered from here on: what changes during a round is seen after it.
+    events = follow(
+        folder,
+        watch_filter=None,
+        debounce=SETTLING,
+        stop_event=stop,
+        rust_timeout=int(LOOK_SECONDS * 1000),
+        yield_on_timeout=True,
+        raise_interrupt=False,
+        ignore_permission_denied=True,
+    )
+    while not stop.is_set():
+        try:
+            # One look is not enough where a round took long: the next begins without waiting for an event.
+            while _round(folder, store, known, reader, stop, date, folder_ids, keep, on_report):
+                first = False
+        except (StoreError, ExtractionError) as exc:
+            if first or on_error is None:
+                raise
+            on_error(exc)
+        first = False
+        if next(events, None) is None:
+            return
+
+
+def _round(
+    folder: str,
+    store: "Store",
+    known: _Listing,
+    reader: "_Reader",
+    stop: threading.Event,
+    date: str | None,
+    folder_ids: bool,
+    keep: bool,
+    on_report: Callable[[pipeline.Report], None] | None,
+) -> bool:
+    """Take over what differs from `known`, which is then brought up to date; False where nothing was left to do."""
+    now = _look(folder)
+    gone = {path: seen for path, seen in known.items() if path not in now}
+    changed = [path for path, seen in now.items() if known.get(path) != seen]
+    if stop.is_set() or not (changed or gone):
+        return False
+    if gone and not keep:
+        # An article that was moved is in the store by its old place: it is taken out there, and read where it is now.
+        stems = {seen.stem for seen in gone.values()}
+        rows = any(seen.kind in _ROWS for seen in gone.values())
+        moved = [p for p, seen in now.items() if seen.stem in stems or (rows and seen.kind in _ROWS)]
+        changed = list(dict.fromkeys([*changed, *moved]))
+    changed = changed[:SLICE]
+    retired = [] if keep else _retired(store, gone.values(), {path: now[path] for path in changed}, folder_ids)
+    if retired:
+        store.remove(retired)
+    report = pipeline.Report()
+    if changed:
+        failures: list[KGError] = []
+        try:
+            report = pipeline.build(
+                changed,
+                store,
+                options=reader.options,
+                date=date,
+                folder_ids=folder_ids,
+                on_error=failures.append,
+                stop=stop.is_set,
+                extract_by_model=reader.extract,
+            )
+        except UsageError:  # nothing in them is an article
+            report = pipeline.Report(failures=tuple(failures))
+    if on_report is not None and (report.added or report.changed or retired or report.failures):
+        on_report(replace(report, removed=report.removed + len(retired)))
+    for path in gone:
+        del known[path]
+    if stop.is_set() or _may_pass(report.failures, reader.options):
+        return False  # not all has been read; what was is unchanged when it is looked at again
+    known.update((path, now[path]) for path in changed)
+    return True
+
+
+def _may_pass(failures: Iterable[KGError], options: "ExtractorOptions") -> bool:
+    """Whether an article may be read later that could not be now: a server was away."""
+    if options.llm is None:
+        return False
+    from kg.extract.llm_client import Unanswered
+
+    return any(isinstance(failure, Unanswered) for failure in failures)
+
+
+def _look(folder: str) -> _Listing:
+    """The files of the folder that are read, in their order."""
+    from kg.extract.files import find_files, printable
+
+    def ignore(_: InputError) -> None:
+        """An empty folder, or one that is gone for the moment: there is nothing to see."""
+
+    found: _Listing = {}
+    for file in find_files([folder], on_error=ignore):
+        try:
+            state = os.stat(file.path)  # noqa: PTH116 - names may be bytes that are no text
+        except OSError:
+            continue  # gone again
+        origin = printable(os.path.realpath(file.path))
+        place = Article("", "", origin=origin).info().hash.partition("-")[2]
+        found[file.path] = _Seen((state.st_mtime_ns, state.st_size, state.st_ino), place, file.stem, file.kind)
+    return found
+
+
+def _retired(store: "Store", gone: Iterable[_Seen], changed: Mapping[str, _Seen], folder_ids: bool) -> list[str]:
+    """Ids of the store's articles of files that are gone, and of rows that their files have no longer."""
+    lost = {seen.place for seen in gone}
+    rows = {seen.place: path for path, seen in changed.items() if seen.kind in _ROWS}
+    if not lost and not rows:
+        return []
+    by_place: dict[str, list[str]] = {}
+    for doc, content_hash in store.hashes().items():
+        by_place.setdefault(content_hash.partition("-")[2], []).append(doc)
+    retired = [doc for place in lost for doc in by_place.get(place, ())]
+    for place, path in rows.items():
+        if held := by_place.get(place):
+            there = _ids_in(path, folder_ids)
+            retired += [doc for doc in held if there is not None and doc not in there]
+    return list(dict.fromkeys(retired))
+
+
+def _ids_in(path: str, folder_ids: bool) -> set[str] | None:
+    """The ids of a file's rows; None where not all of them can be read."""
+    from kg.extract.articles import read_articles
+
+    errors: list[InputError] = []
+    ids = {article.id for article in read_articles(path, folder_ids=folder_ids, on_error=errors.append)}
+    return None if errors else ids
+
+
+class _Reader:
+    """An extractor that is made once, and again where a file that it is made from has changed."""
+
+    def __init__(self, options: "ExtractorOptions") -> None:
+        self.options = options
+        self._extractor: Extractor | None = None
+
+    def extract(
+        self, articles: Iterable[Article], *, on_error: Callable[[ExtractionError], None]
+    ) -> Iterator[Extraction]:
+        """One article at a time, so that an end waits for no other."""
+        from kg.extract.nlp import Extractor
+        from kg.extract.options import fingerprint
+
+        if self._extractor is None or self._extractor.fingerprint != fingerprint(self.options):
+            self._extractor = Extractor(self.options)
+        return self._extractor.extract(articles, batch_size=1, on_error=on_error)
