@@ -1,6 +1,7 @@
 """A resolution as a networkx.MultiDiGraph, and back: the one form that analysis, the page and file exports read.
 
-Graph attributes: `articles`, a dict of article id -> {title, date, source, url, hash}; `rejected`, a list of
+Graph attributes: `articles`, a dict of article id -> {title, date, source, url, hash}, with `reprint_of` (the id of its
+origin) where it is a reprint; `rejected`, a list of
 {doc, triple, reason}. Nodes are entity ids with `name`, `type`, `aliases` (list) and `mentions` (list of
 [article id, count, [forms]]). Edges are keyed by fact id and carry `relation`, `status`, `confidence`, `sources`, `since`,
 `until`, `valid` (list of [from, to]) and `history`: a list of {status, time, citations: [{article, start, end, text,
@@ -26,6 +27,8 @@ def build_graph(resolution: Resolution) -> nx.MultiDiGraph:
         a.id: {"title": a.title, "date": a.date, "source": a.source, "url": a.url, "hash": a.hash}
         for a in resolution.articles
     }
+    for doc, origin in resolution.reprints:
+        graph.graph["articles"][doc]["reprint_of"] = origin
     graph.graph["rejected"] = [
         {"doc": r.doc, "triple": list(r.triple), "reason": r.reason} for r in resolution.rejected
     ]
@@ -53,12 +56,15 @@ def read_graph(graph: nx.MultiDiGraph) -> Resolution:
     """The resolution that a graph of `build_graph` came from; UsageError for a graph of another kind."""
     try:
         return Resolution(
-            articles=tuple(sorted((ArticleInfo(doc, **a) for doc, a in graph.graph["articles"].items()), key=_by_id)),
+            articles=tuple(sorted((_read_article(doc, a) for doc, a in graph.graph["articles"].items()), key=_by_id)),
             entities=tuple(sorted((_read_entity(node, data) for node, data in graph.nodes(data=True)), key=_by_id)),
             facts=tuple(sorted((_read_fact(*edge) for edge in graph.edges(keys=True, data=True)), key=_by_id)),
             rejected=tuple(
                 Rejection(r["doc"], (r["triple"][0], r["triple"][1], r["triple"][2]), r["reason"])
                 for r in graph.graph.get("rejected", ())
+            ),
+            reprints=tuple(
+                (doc, a["reprint_of"]) for doc, a in sorted(graph.graph["articles"].items()) if a.get("reprint_of")
             ),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as exc:
@@ -127,6 +133,10 @@ def _by_id(item: ArticleInfo | Entity | Fact) -> str:
 
 def _write_event(event: Event) -> dict[str, Any]:
     return {"status": event.status, "time": event.time, "citations": [asdict(c) for c in event.citations]}
+
+
+def _read_article(doc: str, data: Mapping[str, Any]) -> ArticleInfo:
+    return ArticleInfo(doc, **{key: value for key, value in data.items() if key != "reprint_of"})
 
 
 def _read_entity(node: str, data: Mapping[str, Any]) -> Entity:

@@ -4,9 +4,15 @@ Offsets are half-open character offsets into an article's raw text, noise includ
 Days are ISO strings (`YYYY`, `YYYY-MM`, `YYYY-MM-DD`, an interval `START/END`), never datetimes: news is often no more exact.
 """
 
+import base64
+import binascii
 import hashlib
+import heapq
+import re
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 STATUSES = ("actual", "planned", "rumored", "denied", "ended")
 
@@ -34,6 +40,7 @@ class ArticleInfo:
     """What is kept of an article beside its text.
 
     `hash` covers its content and what extracted it ("" where unknown). Behind a hyphen it tells files apart, see `Article.info`.
+    `sketch` tells articles of one text (see `sketch`); it is no part of what is compared.
     """
 
     id: str
@@ -42,6 +49,43 @@ class ArticleInfo:
     source: str | None = None
     url: str | None = None
     hash: str = ""
+    sketch: str = field(default="", compare=False, repr=False)
+
+
+_MARKUP = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]*>", re.DOTALL | re.IGNORECASE)
+_CHINESE = re.compile("[0-9\u4e00-\u9fff]+")
+_SHINGLE = 6  # characters: a clause is longer, and two writers seldom agree on more
+_KEPT = 64  # hashes: a share of one half is known to within 0.06
+
+
+@lru_cache(maxsize=16)  # one article is asked for its info several times in a row
+def sketch(text: str) -> str:
+    """What is left of a text to tell whether another is a copy of it: at most 354 characters, "" for a very short text.
+
+    The number of different runs of six characters, and the 64 smallest of their hashes (a bottom-k sketch, Broder 1997),
+    packed in base 64. Markup, signs and blanks do not count, and Latin letters only where there is little Chinese.
+    """
+    plain = _MARKUP.sub("", text)
+    signs = "".join(_CHINESE.findall(plain))
+    if len(signs) < 4 * _SHINGLE:
+        signs = "".join(c for c in plain.casefold() if c.isalnum())
+    data = signs.encode("utf-32-le", "surrogatepass")
+    hashes = {zlib.crc32(data[i : i + 4 * _SHINGLE]) for i in range(0, len(data) - 4 * _SHINGLE + 1, 4)}
+    if len(hashes) < _KEPT // 2:
+        return ""
+    kept = heapq.nsmallest(_KEPT, hashes)
+    packed = b"".join(value.to_bytes(4, "big") for value in (len(hashes), *kept))
+    return base64.b64encode(packed).decode("ascii")
+
+
+def read_sketch(text: str) -> tuple[int, tuple[int, ...]]:
+    """The number of runs and the hashes, smallest first, of a sketch; (0, ()) where it is none."""
+    try:
+        data = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        return 0, ()
+    values = [int.from_bytes(data[i : i + 4], "big") for i in range(0, len(data) - len(data) % 4, 4)]
+    return (values[0], tuple(values[1:])) if len(values) > 1 else (0, ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +121,7 @@ class Article:
         place = hashlib.sha256(self.origin.encode("utf-8", "surrogatepass")).hexdigest()[:8]
         content = digest.hexdigest()[:32]
         hashed = f"{content}-{place}" if self.origin else content
-        return ArticleInfo(self.id, self.title, self.date, self.source, self.url, hashed)
+        return ArticleInfo(self.id, self.title, self.date, self.source, self.url, hashed, sketch(self.text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,10 +268,27 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
+class Merge:
+    """Two names of things of one coarse type that are one, or may be. `score` (0..1) is None where somebody said so."""
+
+    a: str
+    b: str
+    type: str
+    score: float | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Resolution:
-    """What many articles say together."""
+    """What many articles say together. `reprints` are (article id, id of its origin).
+
+    `merges` tells why names were joined and `unsure` which may be one: what `resolve` found, and no store keeps.
+    """
 
     articles: tuple[ArticleInfo, ...] = ()
     entities: tuple[Entity, ...] = ()
     facts: tuple[Fact, ...] = ()
     rejected: tuple[Rejection, ...] = field(default=())
+    reprints: tuple[tuple[str, str], ...] = ()
+    merges: tuple[Merge, ...] = field(default=(), compare=False)
+    unsure: tuple[Merge, ...] = field(default=(), compare=False)

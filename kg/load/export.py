@@ -69,9 +69,10 @@ def _write_jsonl(resolution: Resolution, path: Path) -> None:
 
 
 def _list_rows(resolution: Resolution) -> Iterator[dict[str, Any]]:
+    reprints = dict(resolution.reprints)
     for a in resolution.articles:
         info = {"id": a.id, "title": a.title, "date": a.date, "source": a.source, "url": a.url, "hash": a.hash}
-        yield {"article": {**info, "reprint_of": None}}
+        yield {"article": {**info, "reprint_of": reprints.get(a.id)}}
     for e in resolution.entities:
         yield {"entity": {"id": e.id, "name": e.name, "type": e.type, "aliases": list(e.aliases)}}
     for f in resolution.facts:

@@ -9,18 +9,23 @@ import hashlib
 import itertools
 import json
 import sqlite3
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 from kg.history import Claim, is_period
 from kg.load import properties
 from kg.load.records import dump
 from kg.model import Citation, Entity, Extraction, Fact, Resolution
 from kg.ontology import Ontology
-from kg.resolve import Key, _Clusters, _entity, _fact, _fault, _Register, _Thing, fold, identify
+from kg.resolve.clusters import Clusters
+from kg.resolve.folding import Key, fold, identify
+from kg.resolve.merging import find_fault, make_fact
+from kg.resolve.registry import Registry
+from kg.resolve.reprints import Copy, find_reprints
+from kg.resolve.settling import list_called, settle
+from kg.resolve.things import Register, Thing, find_links, merge_things
 
 # A fact of the first kind is completed (its `organisation`) by the facts of the second that start at the same entity.
 _COMPLETED_BY = {"HOLDS_POSITION": ("WORKS_FOR",)}
@@ -58,7 +63,7 @@ class FactRow(NamedTuple):
 
 
 _SCHEMA = """
-CREATE TABLE doc (n INTEGER PRIMARY KEY, id TEXT UNIQUE, date);
+CREATE TABLE doc (n INTEGER PRIMARY KEY, id TEXT UNIQUE, date, sketch TEXT);
 CREATE TABLE thing (doc INT, key INT, names, forms, types, count);
 CREATE TABLE claim (doc INT, head INT, relation TEXT, tail INT, status, time, start, stop, text, confidence);
 CREATE TABLE link (a INT, b INT);
@@ -75,7 +80,7 @@ SELECT CASE WHEN turn AND h > t THEN t ELSE h END AS head, relation, CASE WHEN t
        status, time, id, start, stop, text, confidence, date
 FROM (SELECT h.id AS h, t.id AS t, c.relation IN (SELECT value FROM json_each(?)) AS turn, c.*, d.id, d.date
       FROM claim c JOIN entity_of h ON h.key = c.head JOIN entity_of t ON t.key = c.tail JOIN doc d ON d.n = c.doc
-      WHERE c.relation IN (SELECT value FROM json_each(?)))
+      WHERE c.relation IN (SELECT value FROM json_each(?)) AND h.id <> t.id)
 ORDER BY head, relation, tail
 """
 
@@ -86,20 +91,22 @@ class Derivation:
     `spool` is an empty SQLite database that is thrown away afterwards.
     """
 
-    def __init__(self, spool: sqlite3.Connection, ontology: Ontology) -> None:
+    def __init__(self, spool: sqlite3.Connection, ontology: Ontology, *, registry: Registry | None = None) -> None:
         self._spool = spool
         self._ontology = ontology
+        self._registry = registry
+        self._reprints: dict[str, str] = {}
         spool.executescript(_SCHEMA)
 
     def add(self, extraction: Extraction) -> None:
         """Spool what an article says; statements that cannot be taken are left out, as `resolve` rejects them."""
         info = extraction.article
         date = info.date if info.date and is_period(info.date) else None
-        doc = self._spool.execute("INSERT INTO doc (id, date) VALUES (?, ?)", (info.id, date)).lastrowid
-        named = _Register(info.id, extraction.entities, self._ontology)
+        doc = self._spool.execute("INSERT INTO doc (id, date, sketch) VALUES (?, ?, ?)", (info.id, date, info.sketch)).lastrowid
+        named = Register(info.id, extraction.entities, self._ontology)
         claims = []
         for s in extraction.statements:
-            if _fault(s, self._ontology):
+            if find_fault(s, self._ontology):
                 continue
             head, tail = named.get(s.head), named.get(s.tail)
             if head is None or tail is None or head is tail:
@@ -113,25 +120,37 @@ class Derivation:
             "INSERT INTO thing VALUES (?,?,?,?,?,?)",
             ((doc, number(t.key), _list(t.names), _list(t.forms), _list(t.types), t.count) for t in things),
         )
-        if links := _find_links(things):
-            self._spool.executemany("INSERT INTO link VALUES (?,?)", ((number(a), number(b)) for a, b in links))
-            self._spool.executemany(
-                "INSERT OR IGNORE INTO name VALUES (?,?,?)",
-                ((number(key), *key) for key in {key for link in links for key in link}),
-            )
+        links = find_links(things)
+        self._spool.executemany("INSERT INTO link VALUES (?,?)", [(number(a), number(b)) for a, b in links])
+        self._spool.executemany(
+            "INSERT OR IGNORE INTO name VALUES (?,?,?)",
+            [(number(key), *key) for key in {t.key for t in things} | {key for link in links for key in link}],
+        )
 
     def merge(self) -> None:
         """Find out which names are one entity; to be called once, after the last `add`."""
         self._spool.execute("CREATE INDEX thing_key ON thing (key)")
+        copies = self._spool.execute("SELECT id, date, sketch FROM doc")
+        self._reprints = find_reprints(Copy(*row) for row in copies)
         clusters = _SpooledClusters(self._spool)
-        self._spool.executemany("INSERT INTO joined VALUES (?,?)", clusters.list_joined())
+        coarse = {spec.coarse for spec in self._ontology.entities.values()}
+        votes = self._spool.execute(
+            "SELECT x.folded, x.coarse, y.folded, y.coarse, l.times "
+            "FROM (SELECT a, b, count(*) AS times FROM link GROUP BY a, b) l "
+            "JOIN name x ON x.key = l.a JOIN name y ON y.key = l.b"
+        )
+        said = (((a, kind), (b, other), times) for a, kind, b, other, times in votes.fetchall())
+        names = self._spool.execute("SELECT folded, coarse FROM name").fetchall()
+        settle(clusters, said, names, self._registry, number, coarse)
+        called = list_called(self._registry, coarse)
+        self._spool.executemany("INSERT INTO joined VALUES (?,?)", list(clusters.joined()))
         things = self._spool.execute(
             "SELECT coalesce(j.root, t.key), t.key, d.id, d.n, t.names, t.forms, t.types, t.count "
             "FROM thing t JOIN doc d ON d.n = t.doc LEFT JOIN joined j ON j.key = t.key ORDER BY 1, d.id"
         )
         for _, rows in itertools.groupby(things, key=lambda row: row[0]):
             members = list(rows)
-            entity = _entity([self._read_thing(row) for row in members], cast(_Clusters, clusters))
+            entity = merge_things([self._read_thing(row) for row in members], clusters, called)
             numbers = {row[2]: row[3] for row in members}
             self._spool.execute(
                 "INSERT INTO entity VALUES (?,?,?,?,?)",
@@ -196,7 +215,7 @@ class Derivation:
             for (relation, tail), told in itertools.groupby(of_head, key=lambda row: (row.relation, row.tail)):
                 rows = list(told)
                 dates = {row.claim.citation.article: row.date for row in rows}
-                facts.append(_fact(head, relation, tail, [row.claim for row in rows], dates))
+                facts.append(make_fact(head, relation, tail, [row.claim for row in rows], dates, self._reprints))
                 if len(facts) >= _FACTS_AT_ONCE and not named:
                     yield self._portion(facts, named=named)
                     facts = []
@@ -218,11 +237,11 @@ class Derivation:
             claim = Claim(status, time, Citation(doc, start, stop, text, confidence))
             yield _ClaimRow(head, relation, tail, claim, date)
 
-    def _read_thing(self, row: tuple[Any, ...]) -> _Thing:
+    def _read_thing(self, row: tuple[Any, ...]) -> Thing:
         _, _, doc, _, names, forms, types, count = row
         names, types = _read_list(names), _read_list(types)
         key = (fold(names[0]), self._ontology.coarse(types[0]))
-        return _Thing(doc, key, names, _read_list(forms), types, count)
+        return Thing(doc, key, names, _read_list(forms), types, count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,61 +253,23 @@ class _ClaimRow:
     date: str | None
 
 
-class _SpooledClusters:
-    """`kg.resolve._Clusters` over spooled things: only names that links touch are in memory."""
+class _SpooledClusters(Clusters[int, int]):
+    """Clusters over spooled things: in memory are only the names that something links."""
 
     def __init__(self, spool: sqlite3.Connection) -> None:
+        super().__init__()
         self._spool = spool
-        self._parent: dict[int, int] = {}
-        self._docs: dict[int, set[int]] = {}  # of a root
-        links = spool.execute(
-            "SELECT l.a, l.b FROM (SELECT a, b, count(*) AS times FROM link GROUP BY a, b) l "
-            "JOIN name x ON x.key = l.a JOIN name y ON y.key = l.b "
-            "ORDER BY l.times DESC, x.folded, x.coarse, y.folded, y.coarse"
-        )
-        for a, b in links.fetchall():
-            self._join(a, b)
-        for key in self._parent:
-            self._root(key)
 
-    def list_joined(self) -> Iterable[tuple[int, int]]:
-        return ((key, root) for key, root in self._parent.items() if key != root)
+    def load_docs(self, key: int) -> set[int]:
+        return {doc for (doc,) in self._spool.execute("SELECT doc FROM thing WHERE key = ?", (key,))}
 
-    def find(self, key: Key) -> int:
-        return self._root(number(key))
-
-    def __contains__(self, key: Key) -> bool:
-        return True  # a name without a thing is not named either, and only that is asked
-
-    def is_named(self, key: Key) -> bool:
-        if self._docs.get(self._root(number(key))):
-            return True
-        found = self._spool.execute("SELECT 1 FROM thing WHERE key = ? LIMIT 1", (number(key),))
-        return found.fetchone() is not None
-
-    def _root(self, key: int) -> int:
-        root = key
-        while (parent := self._parent.get(root, root)) != root:
-            root = parent
-        while key != root:
-            self._parent[key], key = root, self._parent[key]
-        return root
-
-    def _join(self, a: int, b: int) -> None:
-        a, b = self._enter(a), self._enter(b)
-        if a == b:
-            return
-        small, large = sorted((a, b), key=lambda root: len(self._docs[root]))
-        if self._docs[small].isdisjoint(self._docs[large]):
-            self._parent[small] = large
-            self._docs[large] |= self._docs.pop(small)
-
-    def _enter(self, key: int) -> int:
-        if key not in self._parent:
-            self._parent[key] = key
-            found = self._spool.execute("SELECT doc FROM thing WHERE key = ?", (key,))
-            self._docs[key] = {doc for (doc,) in found}
-        return self._root(key)
+    def leads_elsewhere(self, alias: Key, key: Key) -> bool:
+        other = number(alias)
+        if self.find(other) == self.find(number(key)):
+            return False
+        if other in self:
+            return self.is_named(other)
+        return self._spool.execute("SELECT 1 FROM thing WHERE key = ? LIMIT 1", (other,)).fetchone() is not None
 
 
 @lru_cache(maxsize=65536)
@@ -305,13 +286,6 @@ def digest(content: Any) -> int:
 def hash_text(text: str) -> int:
     """64 bits that tell whether a text is what it was."""
     return int.from_bytes(hashlib.blake2b(text.encode("utf-8"), digest_size=8).digest(), "big", signed=True)
-
-
-def _find_links(things: Iterable[_Thing]) -> list[tuple[Key, Key]]:
-    """(name, alias) pairs that an article makes, without the aliases that it gives to two things."""
-    aliases = [(t.key, {(fold(form), t.key[1]) for form in t.forms} - {t.key}) for t in things if len(t.forms) > 1]
-    claimed = Counter(alias for _, own in aliases for alias in own)
-    return [(key, alias) for key, own in aliases for alias in own if claimed[alias] == 1]
 
 
 def _fact_row(row: properties.Properties) -> FactRow:

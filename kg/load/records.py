@@ -1,6 +1,6 @@
 """What one article says as one JSON record, the form in which every store keeps it and derives the graph from it.
 
-    {"article": {id, title, date, source, url, hash}, "entities": [{name, type, aliases, count}],
+    {"article": {id, title, date, source, url, hash, sketch}, "entities": [{name, type, aliases, count}],
      "declared": int, "statements": [[head, relation, tail, status, time, start, end, text, confidence]],
      "rejected": [[triple, reason]]}
 
@@ -42,8 +42,9 @@ def encode(extraction: Extraction) -> bytes:
         head, tail = place_of(s.head), place_of(s.tail)
         statements.append([head, s.relation, tail, s.status, s.time, e.start, e.end, e.text, s.confidence])
     a = extraction.article
+    info = {"id": a.id, "title": a.title, "date": a.date, "source": a.source, "url": a.url, "hash": a.hash}
     record = {
-        "article": {"id": a.id, "title": a.title, "date": a.date, "source": a.source, "url": a.url, "hash": a.hash},
+        "article": info | ({"sketch": a.sketch} if a.sketch else {}),
         "entities": [{"name": e.name, "type": e.type, "aliases": e.aliases, "count": e.count} for e in entities],
         "declared": len(extraction.entities),
         "statements": statements,

@@ -1,0 +1,269 @@
+"""How well and how fast names and facts of many articles are merged: python bench/resolve.py [story|names|speed]…
+
+story   the examples ($KG_SHARED, default ../shared): graph made of their gold statements, with only the names that each
+        article uses, in shuffled order, against story.json; and the graph that `kg build` makes of the texts
+names   real firms, press name and legal name, 14,000 things with one statement each; the half that served to tune the
+        vocabulary and the other one apart. Beside them RapidFuzz alone, its threshold the best there is
+speed   1k, 10k and 100k names (invented firms, by the parts of real names; see `make_names`) with 5 statements each:
+        seconds and peak memory, each in a process of its own, beside splink's blocking and scoring of the same names.
+        `--peer PYTHON` is an interpreter that has splink; without it the peer is left out
+"""
+
+import argparse
+import difflib
+import hashlib
+import itertools
+import json
+import os
+import random
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+from kg.model import ArticleInfo, Evidence, Extraction, NamedEntity, Resolution, Statement
+from kg.ontology import load_ontology
+from kg.resolve import fold, resolve
+from kg.resolve.firms import is_telling, load_words, parse_firm
+
+SHARED = Path(os.environ.get("KG_SHARED") or Path(__file__).parents[2] / "shared")
+SEED = 7
+
+
+def read_firms() -> list[tuple[str, str]]:
+    path = SHARED / "data" / "companies.jsonl"
+    if not path.exists():
+        sys.exit(f"{path} is missing; set KG_SHARED to the folder that holds data/")
+    rows = map(json.loads, path.read_text(encoding="utf-8").splitlines())
+    return [(row["name"], row["legal_name"]) for row in rows if row["name"] != row["legal_name"]]
+
+
+def is_tuned_on(pair: tuple[str, str]) -> bool:
+    return int(hashlib.sha256(pair[1].encode()).hexdigest(), 16) % 2 == 0
+
+
+def shares_a_word(pair: tuple[str, str]) -> bool:
+    """Whether the two share a run of two characters or more that is no trade word, city or legal form."""
+    press, legal = (parse_firm(fold(name)) for name in pair)
+    if press.core and press.core == legal.core and len(press.core) > 1:
+        return True
+    blocks = difflib.SequenceMatcher(None, press.base, legal.base, autojunk=False).get_matching_blocks()
+    return any(is_telling(press.base[m.a : m.a + m.size]) for m in blocks)
+
+
+def alone(number: int, name: str, statements: int = 1) -> Extraction:
+    """An article that says of one firm what it brought out."""
+    firm = NamedEntity(name, "Company")
+    doc = f"a{number}"
+    said = tuple(
+        Statement(
+            doc,
+            firm,
+            "LAUNCHES",
+            NamedEntity(f"产品{number}x{i}", "Product"),
+            "actual",
+            "2024",
+            Evidence(0, 4, "推出产品"),
+            0.9,
+        )
+        for i in range(statements)
+    )
+    return Extraction(ArticleInfo(doc, date="2024-05-01"), (firm,), said)
+
+
+def list_pairs(resolution: Resolution, sides: dict[str, str]) -> set[tuple[str, str]]:
+    """(press name, legal name) pairs, and all others of one entity, that were merged."""
+    found = set()
+    for entity in resolution.entities:
+        names = sorted({form for _, _, forms in entity.mentions for form in forms if form in sides})
+        for a, b in itertools.combinations(names, 2):
+            found.add((a, b) if sides[a] == "press" else (b, a))
+    return found
+
+
+def measure_names(pairs: list[tuple[str, str]], title: str) -> None:
+    press, legal = {p for p, _ in pairs}, {n for _, n in pairs}
+    sides = dict.fromkeys(legal, "legal") | dict.fromkeys(press, "press")
+    truth = set(pairs)
+    sharing = {pair for pair in truth if shares_a_word(pair)}
+    names = sorted(sides)
+    random.Random(SEED).shuffle(names)
+    started = time.perf_counter()
+    merged = list_pairs(resolve((alone(i, n) for i, n in enumerate(names)), load_ontology()), sides)
+    seconds = time.perf_counter() - started
+    print(f"{title}: {len(truth)} pairs, {len(sharing) / len(truth):.1%} of them share a word of their own")
+    _print_pairs("kg", merged, truth, sharing, f"{seconds:.1f} s")
+    print_rapidfuzz(sorted(press), sorted(legal), truth, sharing)
+
+
+def print_rapidfuzz(
+    press: list[str], legal: list[str], truth: set[tuple[str, str]], sharing: set[tuple[str, str]]
+) -> None:
+    """RapidFuzz alone: each press name with the legal name most like it, at the threshold with the best F1."""
+    from rapidfuzz import fuzz, process
+
+    for scorer in (fuzz.partial_ratio, fuzz.WRatio, fuzz.ratio):
+        best = []
+        for name in press:
+            found = process.extractOne(name, legal, scorer=scorer)
+            best.append((found[1], name, found[0]))
+        rows = []
+        for cut in range(50, 101, 5):
+            merged = {(p, n) for score, p, n in best if score >= cut}
+            right = len(merged & truth)
+            rows.append((2 * right / (len(merged) + len(truth)), cut, merged))
+        _, cut, merged = max(rows, key=lambda row: row[0])
+        _print_pairs(f"RapidFuzz {scorer.__name__} >= {cut}", merged, truth, sharing, "")
+
+
+def _print_pairs(
+    who: str, merged: set[tuple[str, str]], truth: set[tuple[str, str]], sharing: set[tuple[str, str]], note: str
+) -> None:
+    right = len(merged & truth)
+    precision = right / len(merged) if merged else 0.0
+    print(
+        f"  {who:32} merged {len(merged):5}  precision {precision:.4f}  recall of those that share a word "
+        f"{len(merged & sharing) / len(sharing):.3f}, of all {right / len(truth):.3f}  {note}"
+    )
+
+
+def make_names(size: int) -> list[str]:
+    """Invented firms: two or three characters, half of them with a legal name beside the press name.
+
+    Characters are drawn by Zipf's law from 2,000, so that many firms share a part of their word, as real ones do.
+    """
+    random_ = random.Random(SEED)
+    words = load_words()
+    signs = [chr(0x4E00 + 7 * i) for i in range(2000)]
+    weights = [1 / (rank + 10) for rank in range(len(signs))]
+    trades, generic, regions = (
+        sorted(w for w in part if len(w) > 1) for part in (words.trades, words.generic, words.regions)
+    )
+    names: dict[str, None] = {}
+    while len(names) < size:
+        word = "".join(random_.choices(signs, weights, k=random_.choice((2, 2, 3, 4))))
+        trade = random_.choice(trades if random_.random() < 0.5 else generic)
+        names[word + (trade if random_.random() < 0.6 else "")] = None
+        if random_.random() < 0.5:
+            names[f"{random_.choice(regions)}{word}{trade}{random_.choice(('有限公司', '股份有限公司'))}"] = None
+    return list(names)[:size]
+
+
+def run_once(size: int) -> None:
+    """In a process of its own: seconds of `resolve` and the peak memory, as JSON."""
+    names = make_names(size)
+    started = time.perf_counter()
+    resolution = resolve((alone(i, n, 5) for i, n in enumerate(names)), load_ontology())
+    seconds = time.perf_counter() - started
+    firms = [e for e in resolution.entities if e.type == "Company"]
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps({"seconds": seconds, "mb": peak, "entities": len(firms), "merged": size - len(firms)}))
+
+
+_SPLINK = """
+import json, resource, sys, time
+import duckdb
+from splink import DuckDBAPI, Linker, SettingsCreator, block_on
+import splink.comparison_library as cl
+rows = json.load(open(sys.argv[1]))
+import pyarrow as pa
+table = pa.table({key: [row[key] for row in rows] for key in rows[0]})
+settings = SettingsCreator(
+    link_type="dedupe_only",
+    comparisons=[cl.JaroWinklerAtThresholds("name", [0.9, 0.8]), cl.ExactMatch("core")],
+    blocking_rules_to_generate_predictions=[block_on("core"), block_on("first3"), block_on("last4")][: int(sys.argv[2])],
+)
+started = time.perf_counter()
+linker = Linker(table, settings, DuckDBAPI())
+predicted = linker.inference.predict(threshold_match_probability=0.5)
+count = len(predicted.as_record_dict()) if hasattr(predicted, "as_record_dict") else 0
+print(json.dumps({"seconds": time.perf_counter() - started, "pairs": count,
+                  "mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}))
+"""
+
+
+def measure_speed(sizes: Iterable[int], peer: str | None) -> None:
+    before = None
+    for size in sizes:
+        command = [sys.executable, __file__, "--once", str(size)]
+        row = json.loads(subprocess.run(command, capture_output=True, check=True, text=True).stdout)
+        growth = f", {row['seconds'] / before:.1f} times the size before" if before else ""
+        before = row["seconds"]
+        print(
+            f"{size:7} names, 5 statements each: {row['seconds']:.2f} s{growth}, {row['mb']:.0f} MB, {row['merged']} merged"
+        )
+        if peer:
+            print(f"        {run_splink(size, peer)}")
+
+
+def run_splink(size: int, peer: str) -> str:
+    """splink, given the same word of its own by our parser, which is the blocking rule that suits it best."""
+    rows = []
+    for number, name in enumerate(make_names(size)):
+        firm = parse_firm(fold(name))
+        rows.append({"unique_id": number, "name": name, "core": firm.core, "first3": name[:3], "last4": name[-4:]})
+    with tempfile.TemporaryDirectory() as folder:
+        data, program = Path(folder) / "names.json", Path(folder) / "peer.py"
+        data.write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
+        program.write_text(_SPLINK, encoding="utf-8")
+        done = subprocess.run([peer, program, data, "2"], capture_output=True, text=True)
+    if done.returncode:
+        return f"splink failed: {done.stderr.strip().splitlines()[-1]}"
+    row = json.loads(done.stdout.strip().splitlines()[-1])
+    return f"splink's blocking and scoring: {row['seconds']:.2f} s, {row['mb']:.0f} MB, {row['pairs']} pairs"
+
+
+def measure_story() -> None:
+    examples, gold = SHARED / "examples", SHARED / "gold"
+    articles, story = examples / "gold.jsonl", examples / "story.json"
+    if not story.exists():
+        sys.exit(f"{story} is missing; set KG_SHARED to the folder that holds examples/ and gold/")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for title, flags in (
+            ("gold statements", []),
+            ("gold statements, names of each article alone, shuffled", ["--local"]),
+        ):
+            triples = folder / "t.jsonl"
+            subprocess.run([sys.executable, gold / "to_triples.py", articles, triples, *flags], check=True)
+            print(f"{title}:\n  {_score_build([str(articles), '--triples', str(triples)], folder, story, articles)}")
+        texts = [str(path) for path in sorted(examples.iterdir()) if path.name[:2] == "20"]
+        print(f"real extraction:\n  {_score_build(texts, folder, story, articles)}")
+
+
+def _score_build(arguments: list[str], folder: Path, story: Path, articles: Path) -> str:
+    store, graph = folder / "g.json", folder / "g.jsonl"
+    store.unlink(missing_ok=True)
+    kg = [sys.executable, "-m", "kg"]
+    subprocess.run([*kg, "build", *arguments, "--store", str(store), "-q"], check=True)
+    subprocess.run([*kg, "export", "--store", str(store), "--format", "jsonl", "-o", str(graph), "-q"], check=True)
+    score = [sys.executable, SHARED / "gold" / "score_story.py", story, graph, "--gold", articles]
+    return subprocess.run(score, capture_output=True, check=True, text=True).stdout.strip()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("parts", nargs="*", default=["story", "names", "speed"])
+    parser.add_argument("--once", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--sizes", default="1000,10000,100000")
+    parser.add_argument("--peer", metavar="PYTHON")
+    arguments = parser.parse_args()
+    if arguments.once:
+        run_once(arguments.once)
+        return
+    if "story" in arguments.parts:
+        measure_story()
+    if "names" in arguments.parts:
+        firms = read_firms()
+        measure_names([pair for pair in firms if is_tuned_on(pair)], "half that the vocabulary was tuned on")
+        measure_names([pair for pair in firms if not is_tuned_on(pair)], "other half")
+        measure_names(firms, "all together")
+    if "speed" in arguments.parts:
+        measure_speed(map(int, arguments.sizes.split(",")), arguments.peer)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,219 @@
+"""Names that people have settled: what is one, what never is, and the ids that entities have elsewhere.
+
+    [[entity]]
+    name = "小红书"                     # how it is called in the graph
+    aliases = ["行吟信息", "RED"]        # all that is the same
+    type = "Platform"                   # optional: only things of this coarse type are meant
+    ids = { wikidata = "Q30744540" }    # optional, your own keys
+    always = true                       # optional: it can be asked for by all these names, also those that no article uses
+
+    [[never]]
+    names = ["淘宝", "天猫", "淘宝天猫"]  # no two of them are one
+
+    [families]
+    names = ["京东"]                     # groups whose units bear their name: 京东物流 is none of 京东东方's firms
+
+A CSV file (.csv) has the columns name, alias, type and never: a row of `name` and `alias` says that they are one, with
+`never` not empty that they are not.
+"""
+
+import csv
+import hashlib
+import json
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from kg.errors import ConfigError
+from kg.ontology import Ontology, load_ontology
+from kg.resolve.folding import fold
+
+_SHIPPED = Path(__file__).with_name("registry.toml")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Names of one thing, the first the one it goes by; `coarse` is None where every type is meant."""
+
+    names: tuple[str, ...]
+    coarse: str | None = None
+    type: str | None = None
+    ids: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    always: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """Entries, pairs of names that are never one, and words of families. Later entries are the user's."""
+
+    entries: tuple[Entry, ...] = ()
+    never: tuple[tuple[str, str], ...] = ()
+    families: frozenset[str] = frozenset()
+
+    @property
+    def digest(self) -> str:
+        """16 hexadecimal digits that tell whether it says what it did."""
+        content = [
+            [[e.names, e.coarse, e.type, sorted(e.ids.items()), e.always] for e in self.entries],
+            sorted(self.never),
+            sorted(self.families),
+        ]
+        return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+    def merged(self, other: "Registry") -> "Registry":
+        """This registry and what `other` says; where the two differ the other one, which is the user's, is right."""
+        apart = {frozenset(map(fold, pair)) for pair in other.never}
+        kept = []
+        for entry in self.entries:
+            first, *rest = entry.names
+            names = (first, *(n for n in rest if frozenset((fold(first), fold(n))) not in apart))
+            kept.append(replace(entry, names=names))
+        one = {frozenset((fold(e.names[0]), fold(n))) for e in other.entries for n in e.names[1:]}
+        never = tuple(pair for pair in self.never if frozenset(map(fold, pair)) not in one)
+        return Registry((*kept, *other.entries), (*never, *other.never), self.families | other.families)
+
+
+@cache
+def load_registry() -> Registry:
+    """The registry that ships: what is common knowledge and no article need say."""
+    return read_registry(_SHIPPED)
+
+
+def read_registry(path: Path, ontology: Ontology | None = None) -> Registry:
+    """Read a registry from TOML or CSV; ConfigError names the file, the line and what is wrong there."""
+    ontology = ontology or load_ontology()
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as exc:
+        raise ConfigError(f"{path}: the registry cannot be read ({exc}); it is a UTF-8 file, TOML or CSV") from exc
+    if path.suffix.lower() == ".csv":
+        return _read_csv(path, text, ontology)
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as exc:
+        raise ConfigError(f"{path}: the registry is no TOML: {exc}") from exc
+    unknown = sorted(set(data) - {"entity", "never", "families", "verdict"})
+    if unknown:
+        raise ConfigError(
+            f"{path}:{_line(text, unknown[0])}: a registry has [[entity]], [[never]], [families] and [[verdict]], and no {unknown[0]!r}"
+        )
+    entries = tuple(_entry(path, text, row, ontology) for row in _rows(path, data, "entity"))
+    never: list[tuple[str, str]] = []
+    for row in _rows(path, data, "never"):
+        names = _names(path, text, row.get("names"), "never")
+        if len(names) < 2:
+            raise ConfigError(f"{path}:{_line(text, *names)}: [[never]] needs two names or more in `names`")
+        never.extend((a, b) for i, a in enumerate(names) for b in names[i + 1 :])
+    families = data.get("families", {})
+    if not isinstance(families, dict):
+        raise ConfigError(f"{path}: families is a table: [families] with names = [...]")
+    words = frozenset(map(fold, _names(path, text, families.get("names", []), "families")))
+    registry = Registry(entries, tuple(never), words)
+    _check(path, text, registry)
+    return registry
+
+
+def _rows(path: Path, data: Mapping[str, Any], name: str) -> Sequence[Mapping[str, Any]]:
+    rows = data.get(name, [])
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise ConfigError(f"{path}: `{name}` is a list of tables, each begun by [[{name}]]")
+    return rows
+
+
+def _entry(path: Path, text: str, row: Mapping[str, Any], ontology: Ontology) -> Entry:
+    name = row.get("name")
+    if not isinstance(name, str) or not fold(name):
+        raise ConfigError(
+            f"{path}:{_line(text, *map(str, row.get('aliases') or ()))}: an [[entity]] needs a name that is a text"
+        )
+    where = f"{path}:{_line(text, name)}"
+    unknown = sorted(set(row) - {"name", "aliases", "type", "ids", "always"})
+    if unknown:
+        raise ConfigError(f"{where}: {name} has {unknown[0]!r}; an [[entity]] has name, aliases, type, ids and always")
+    aliases = _names(path, text, row.get("aliases", []), name)
+    ids = row.get("ids", {})
+    if not isinstance(ids, dict) or not all(isinstance(v, str) for v in ids.values()):
+        raise ConfigError(f'{where}: ids of {name} are texts by key: {{ wikidata = "Q1" }}')
+    coarse, type_ = _coarse(where, row.get("type"), ontology)
+    return Entry(
+        (name, *(a for a in aliases if a != name)),
+        coarse,
+        type_,
+        MappingProxyType(dict(ids)),
+        row.get("always") is True,
+    )
+
+
+def _coarse(where: str, type_: object, ontology: Ontology) -> tuple[str | None, str | None]:
+    if type_ is None or type_ == "":
+        return None, None
+    if not isinstance(type_, str) or type_ not in ontology.entities:
+        raise ConfigError(f"{where}: {type_!r} is no entity type; there are {', '.join(ontology.entities)}")
+    return ontology.coarse(type_), type_
+
+
+def _names(path: Path, text: str, names: object, owner: str) -> list[str]:
+    if not isinstance(names, list) or not all(isinstance(n, str) and fold(n) for n in names):
+        raise ConfigError(f"{path}:{_line(text, owner)}: names of {owner} are a list of texts, none of them empty")
+    return names
+
+
+def _read_csv(path: Path, text: str, ontology: Ontology) -> Registry:
+    rows = csv.DictReader(text.splitlines())
+    missing = {"name", "alias"} - set(rows.fieldnames or ())
+    if missing:
+        raise ConfigError(
+            f"{path}:1: a registry's columns are name, alias, type, never; {', '.join(sorted(missing))} is missing"
+        )
+    entries: list[Entry] = []
+    never: list[tuple[str, str]] = []
+    for number, row in enumerate(rows, 2):
+        name, alias = (row.get("name") or "").strip(), (row.get("alias") or "").strip()
+        if not fold(name) or not fold(alias):
+            raise ConfigError(f"{path}:{number}: the row needs a name and an alias")
+        coarse, type_ = _coarse(f"{path}:{number}", (row.get("type") or "").strip(), ontology)
+        if (row.get("never") or "").strip():
+            never.append((name, alias))
+        else:
+            entries.append(Entry((name, alias), coarse, type_))
+    registry = Registry(tuple(entries), tuple(never))
+    _check(path, text, registry)
+    return registry
+
+
+def _check(path: Path, text: str, registry: Registry) -> None:
+    """A name may be one thing alone, and not two that are never one."""
+    owners: dict[tuple[str, str | None], str] = {}
+    for entry in registry.entries:
+        for name in entry.names:
+            owner = owners.setdefault((fold(name), entry.coarse), entry.names[0])
+            if fold(owner) != fold(entry.names[0]):
+                raise ConfigError(
+                    f"{path}:{_line(text, name)}: {name} is an alias of {owner} and of {entry.names[0]}; keep one of the two"
+                )
+    for a, b in registry.never:
+        for entry in registry.entries:
+            if {fold(a), fold(b)} <= set(map(fold, entry.names)):
+                raise ConfigError(
+                    f"{path}:{_line(text, a)}: {a} and {b} are both names of {entry.names[0]} and never one; keep one of the two"
+                )
+
+
+def _line(text: str, *words: str) -> int:
+    """The line where the first of these words stands; 1 where none does."""
+    for number, line in enumerate(text.splitlines(), 1):
+        if any(word and word in line for word in words):
+            return number
+    return 1
+
+
+def combine(registries: Iterable[Registry]) -> Registry:
+    """One registry of several, the later ones being right where they differ."""
+    combined = Registry()
+    for registry in registries:
+        combined = combined.merged(registry)
+    return combined

@@ -1,0 +1,40 @@
+"""One spelling for what writers spell in several ways: traditional characters, Chinese digits, .com behind a name."""
+
+import re
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+_DIGITS = str.maketrans("〇零一二三四五六七八九", "00123456789")
+_SIGNS = re.compile(r"[·•・.\-_—–~,，、:：!！|/]")
+# What a site or program has behind its name, and a speaker may leave out.
+_PLACES = re.compile(r"(?:app|官网|官方网站|客户端|\.com\.cn|\.com|\.cn|\.net)$")
+
+
+@cache
+def _converter() -> Any:
+    import opencc
+
+    return opencc.OpenCC("t2s")
+
+
+def simplify(names: Sequence[str]) -> list[str]:
+    """The names in simplified characters, as OpenCC has them."""
+    if not names or all(name.isascii() for name in names):
+        return list(names)
+    converted: list[str] = _converter().convert("\n".join(names)).split("\n")
+    return converted if len(converted) == len(names) else [_converter().convert(name) for name in names]
+
+
+def spell(name: str) -> str:
+    """The simplified, folded name without signs, with figures for Chinese digits and without App or .com behind it."""
+    short = _PLACES.sub("", name)
+    plain = _SIGNS.sub("", short if len(short) > 1 else name).translate(_DIGITS)
+    return plain or name
+
+
+def romanize(name: str) -> str:
+    """The pinyin of a name of Chinese characters alone, without tones and blanks."""
+    from pypinyin import lazy_pinyin
+
+    return "".join(lazy_pinyin(name, v_to_u=False))

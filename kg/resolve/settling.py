@@ -1,0 +1,119 @@
+"""Which names of many articles are one: what people say, then what articles say, then what the names themselves tell."""
+
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TypeVar
+
+from kg.resolve.clusters import Clusters
+from kg.resolve.folding import Key, fold
+from kg.resolve.matching import match_names
+from kg.resolve.registry import Registry, load_registry
+
+K = TypeVar("K", bound=Hashable)
+
+# A registry's names are few and always the same, so they stay when the names of articles are let go.
+_fold = lru_cache(maxsize=16384)(fold.__wrapped__)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two names, and why they are one or may be. `score` is None for what somebody says, who may be wrong, but not by chance."""
+
+    a: Key
+    b: Key
+    score: float | None
+    reason: str
+
+
+@dataclass(slots=True)
+class Ledger:
+    """What was joined, and what was not and may be."""
+
+    merges: list[Pair] = field(default_factory=list)
+    unsure: list[Pair] = field(default_factory=list)
+
+
+def settle(
+    clusters: Clusters[K, int] | Clusters[K, str],
+    votes: Iterable[tuple[Key, Key, int]],
+    names: Iterable[Key],
+    registry: Registry | None,
+    number: Callable[[Key], K],
+    coarse_types: Iterable[str],
+) -> Ledger:
+    """Join the names in `clusters`.
+
+    `votes` are (name, alias, articles that say so), `names` all that there are, `registry` the user's beside the one that
+    ships. First comes what is never one, then what a person joined, whatever articles say, then the votes by number, then
+    the shipped registry and the names that resemble each other, as far as no article keeps them apart.
+    """
+    shipped = load_registry()
+    whole = shipped if registry is None else shipped.merged(registry)
+    coarse = sorted(set(coarse_types))
+    known = set(names)
+    ledger = Ledger()
+
+    def join(
+        a: Key, b: Key, score: float | None, reason: str, *, votes: int | None = None, force: bool = False
+    ) -> None:
+        x, y = number(a), number(b)
+        refusal = clusters.refusal(x, y, votes=votes, force=force)
+        if refusal:
+            if not refusal.startswith("registry"):
+                ledger.unsure.append(Pair(a, b, score, f"{reason}; {refusal}"))
+        elif clusters.find(x) != clusters.find(y):
+            clusters.join(x, y, votes=votes, force=force)
+            ledger.merges.append(Pair(a, b, score, reason))
+
+    for first, second in whole.never:
+        for kind in coarse:
+            a, b = (_fold(first), kind), (_fold(second), kind)
+            if a != b and a in known and b in known:
+                clusters.separate(number(a), number(b))
+    for a, b in _pairs(registry, coarse, known) if registry else ():
+        join(a, b, None, "your registry", force=True)
+    for a, b, count in sorted(votes, key=lambda vote: (-vote[2], vote[0], vote[1])):
+        join(a, b, None, "an article names it so" if count == 1 else f"{count} articles name it so", votes=count)
+    for a, b in _pairs(whole, coarse, known):
+        join(a, b, None, "common knowledge (the shipped registry)")
+    sure, unsure = match_names(known, families=frozenset(map(_fold, whole.families)))
+    for match in sure:
+        join(match.a, match.b, match.score, match.reason)
+    ledger.unsure.extend(Pair(m.a, m.b, m.score, m.reason) for m in unsure)
+    ledger.unsure = [p for p in ledger.unsure if clusters.find(number(p.a)) != clusters.find(number(p.b))]
+    return ledger
+
+
+def _pairs(registry: Registry, coarse: list[str], known: set[Key]) -> Iterable[tuple[Key, Key]]:
+    """The names of each entry that are known, the first with each other one."""
+    for entry in registry.entries:
+        for kind in (entry.coarse,) if entry.coarse else coarse:
+            keys = [key for name in entry.names if (key := (_fold(name), kind)) in known]
+            for other in keys[1:]:
+                if other != keys[0]:
+                    yield keys[0], other
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """What registries say of names: the one to show for a name, and others to be asked for by."""
+
+    shown: Mapping[Key, str]
+    also: Mapping[Key, tuple[str, ...]]
+
+
+def list_called(registry: Registry | None, coarse_types: Iterable[str]) -> Called:
+    """The names to show are the user's; the other ones are those of entries that say `always`."""
+    coarse = sorted(set(coarse_types))
+    shown: dict[Key, str] = {}
+    also: dict[Key, tuple[str, ...]] = {}
+    own = registry.entries if registry else ()
+    for entry in (*load_registry().entries, *own):
+        for kind in (entry.coarse,) if entry.coarse else coarse:
+            for name in entry.names:
+                if entry.always:
+                    also[_fold(name), kind] = entry.names
+                if entry in own:
+                    shown[_fold(name), kind] = entry.names[0]
+    return Called(shown, also)
