@@ -400,20 +400,45 @@ def queries(
 def view(
     store: StoreUrl,
     output: Annotated[str, typer.Option("-o", "--output", metavar="FILE.html", help="Where the page goes.")],
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME [NAME2]]", help="Whose timeline; for a graph, as --around.")
+    ] = None,
+    kind: Annotated[
+        str, typer.Option(metavar="graph|timeline", help="A graph, or the history of NAME in lanes.")
+    ] = "graph",
     around: Annotated[str | None, typer.Option(metavar="NAME", help="Only what lies around this entity.")] = None,
     hops: Annotated[int, typer.Option(min=1, metavar="K", help="How far around it.")] = 1,
     max_nodes: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Show the most connected N at most.")
     ] = None,
     title: Annotated[str | None, typer.Option(metavar="TEXT", help="Heading of the page.")] = None,
+    relation: Annotated[
+        list[str] | None, typer.Option(metavar="RELATION", help="Only facts of this relation; may be repeated.")
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option(metavar="DAY", help="Only facts from this year, month or day on.")
+    ] = None,
+    until: Annotated[str | None, typer.Option(metavar="DAY", help="Only facts up to this year, month or day.")] = None,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
-    """Write a store's graph as one HTML page."""
+    """Write a store's graph, or the history of one or two entities, as one HTML page."""
     check_page(output)
     keep_apart(output, store)
+    names = names or []
+    if kind not in ("graph", "timeline"):
+        raise UsageError(f"--kind is {kind!r}; graph or timeline is expected")
+    if kind == "timeline" and not names:
+        raise UsageError("a timeline is of somebody: name one entity or two, as in kg view --kind timeline 小红书")
+    if kind == "graph" and len(names) + (around is not None) > 1:
+        raise UsageError("a graph is drawn around one entity; --kind timeline takes two")
+    facts: dict[str, Any] = {"relations": relation or [], "since": since, "until": until, "title": title}
     with _open_existing(store) as graph:
-        pipeline.view(graph, output, around=around, hops=hops, max_nodes=max_nodes, title=title)
+        if kind == "timeline":
+            pipeline.view_history(graph, output, names, **facts)
+        else:
+            around = names[0] if names else around
+            pipeline.view(graph, output, around=around, hops=hops, max_nodes=max_nodes, **facts)
     terminal.say(f"Page: {output}")
 
 

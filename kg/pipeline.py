@@ -236,12 +236,39 @@ def view(
     hops: int = 1,
     max_nodes: int | None = None,
     title: str | None = None,
+    relations: Sequence[str] = (),
+    since: str | None = None,
+    until: str | None = None,
 ) -> None:
-    """Write the store's graph, or what lies within `hops` of the entity `around`, as one HTML page to `path`."""
+    """Write the store's graph, or what lies within `hops` of the entity `around`, as one HTML page to `path`; with
+    `relations`, `since` and `until`, only the facts that fit."""
     from kg.viz.html import write_html
     from kg.viz.view import make_view
 
-    write_html(make_view(store.read(around, hops), max_nodes=max_nodes, around=around, title=title), path)
+    graph = store.read(around, hops)
+    found = make_view(
+        graph, max_nodes=max_nodes, around=around, title=title, relations=relations, since=since, until=until
+    )
+    write_html(found, path)
+
+
+def view_history(
+    store: "Store",
+    path: Path,
+    names: Sequence[str],
+    *,
+    title: str | None = None,
+    relations: Sequence[str] = (),
+    since: str | None = None,
+    until: str | None = None,
+) -> None:
+    """Write the history of one entity with each of its partners, or of two with each other, as one HTML page to `path`."""
+    from kg.viz.html import write_html
+    from kg.viz.view import make_history
+
+    graph = store.read(names[0] if names else None, 1)
+    found = make_history(graph, names, title=title, relations=relations, since=since, until=until)
+    write_html(found, path, kind="timeline")
 
 
 def _read(
@@ -271,7 +298,7 @@ def _skip_unchanged(
     articles: Iterable[Article], hashes: Mapping[str, str], fingerprint: str, tally: _Tally
 ) -> Iterator[Article]:
     for article in articles:
-        if has_same_content(hashes.get(article.id, ""), article.info(fingerprint=fingerprint).hash):
+        if has_same_content(hashes.get(article.id, ""), article.digest(fingerprint=fingerprint)):
             tally.unchanged += 1
             tally.step(articles=1)
         else:

@@ -15,6 +15,7 @@ def make_payload(view: View, *, kind: str) -> dict[str, Any]:
         "kind": kind,
         "title": view.title,
         "focus": [index[id_] for id_ in view.focus if id_ in index],
+        "pair": view.pair,
         "opening": view.opening,
         "asked": {"relations": view.relations, "since": view.since, "until": view.until},
         "totals": {

@@ -3,7 +3,7 @@
 import math
 from collections import defaultdict, deque
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from kg.errors import UsageError
@@ -116,7 +116,7 @@ class View:
     page shows a part; `unlinked` of the entities are left out because no fact names them. `first` and `last` are the
     days of the oldest and newest cited article. `focus` are the ids of what the page was asked to show `around`. The
     first `opening` of the nodes are drawn at once, the others when the reader asks for more. `relations`, `since` and
-    `until` say what of the graph was asked for."""
+    `until` say what of the graph was asked for; `pair` that the focus are two whose history is shown."""
 
     title: str
     nodes: tuple[ViewNode, ...]
@@ -133,6 +133,7 @@ class View:
     relations: tuple[str, ...] = ()
     since: str | None = None
     until: str | None = None
+    pair: bool = False
 
     @property
     def facts_shown(self) -> int:
@@ -208,6 +209,28 @@ def make_view(
         since=since,
         until=until,
     )
+
+
+def make_history(graph: "nx.MultiDiGraph", names: Sequence[str], *, title: str | None = None, **options: Any) -> View:
+    """What one entity had with each of its partners, or two with each other: the view of a page of kind `timeline`.
+
+    `names` are one or two names or aliases; `options` are `relations`, `since` and `until` of make_view. UsageError where
+    nothing is called so, or there are more names.
+    """
+    if not 1 <= len(names) <= 2:
+        raise UsageError(f"a timeline is of one entity or of two, and {len(names)} names were given")
+    ends = [set(_find(graph, name)) for name in names]
+    other = ends[1] if len(ends) == 2 else set(map(str, graph))
+    kept = [
+        (head, tail, key)
+        for head, tail, key in graph.edges(keys=True)
+        if (str(head) in ends[0] and str(tail) in other) or (str(tail) in ends[0] and str(head) in other)
+    ]
+    part = graph.edge_subgraph(kept).copy()
+    part.add_nodes_from((node, data) for node, data in graph.nodes(data=True) if str(node) in set().union(*ends))
+    part.graph.update(graph.graph)
+    view = make_view(part, around=names[0], max_nodes=max(len(part), 1), title=title, **options)
+    return replace(view, focus=tuple(id_ for found in ends for id_ in sorted(found)), pair=len(ends) == 2)
 
 
 def _relations(graph: "nx.MultiDiGraph", names: Collection[str]) -> tuple[str, ...]:
@@ -397,7 +420,7 @@ def _arrange(
             x=x,
             y=y,
             facts=counts[id_],
-            hidden=len(neighbours.get(id_, set()) - set(index)),
+            hidden=sum(1 for near in neighbours.get(id_, ()) if near not in index),
         )
         for id_, (x, y) in zip(kept, points, strict=True)
     )

@@ -74,7 +74,9 @@ const kgDates = (() => {
       last = Math.max(last, day);
     }
     const years = new Date(last * DAY).getUTCFullYear() - new Date(first * DAY).getUTCFullYear() + 1;
-    const unit = years <= MONTHLY_YEARS ? "month" : years <= QUARTERLY_YEARS ? "quarter" : "year";
+    // Dates that are years alone would crowd the first month of each.
+    const coarse = [...starts, ...ends].filter((at) => at[1] - at[0] > 300).length * 2 > starts.length + ends.length;
+    const unit = coarse ? "year" : years <= MONTHLY_YEARS ? "month" : years <= QUARTERLY_YEARS ? "quarter" : "year";
     const step = MONTHS[unit];
     const begin = new Date(first * DAY);
     let month = begin.getUTCFullYear() * 12 + Math.floor(begin.getUTCMonth() / step) * step;

@@ -11,7 +11,7 @@ const kgLanes = (() => {
   // lane is a relation of theirs.
   const lanesOf = (model, facts) => {
     const focus = new Set(model.focus);
-    const pair = model.focusNames > 1;
+    const { pair } = model;
     const lanes = new Map();
     for (const fact of facts) {
       if (!focus.has(fact.head) && !focus.has(fact.tail)) continue;

@@ -101,7 +101,9 @@ const kgPage = (() => {
     if (model.title) return model.title;
     if (!model.focus.length) return say().title;
     const name = model.nodes[model.focus[0]].name;
-    return lanes ? say().timelineOf(name) : say().around(name);
+    const other = model.pair && model.focus.length > 1 ? model.nodes[model.focus[model.focus.length - 1]].name : "";
+    if (lanes) return say().timelineOf(other ? `${name} – ${other}` : name);
+    return say().around(name);
   };
 
   const writeBar = () => {

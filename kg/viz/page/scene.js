@@ -4,16 +4,23 @@
 const kgScene = (() => {
   const FULL_SIZE_SCALE = 0.6; // seen from farther away, marks and lines are drawn bigger than they stand in the layout,
   const MAX_GROWTH = 2.2; // up to so much, or a phone would show specks
-  const CROWD = 1500; // lines in sight at which they begin to fade, so that thousands do not make one blot
+  const CROWD = 350; // lines in sight at which they begin to fade, so that thousands do not make one blot
   const ARROWS = 2500; // more lines in sight have no heads: they could not be told apart
+  const CROSSES = 700; // more lines in sight leave no room for the crosses of denied ones, which then are dashed and faint
   const WORDY = 250; // and with more than this, words on them are noise; zooming in brings them
   const NAMES = 700; // names looked at, the most important first; more would never find room
   const BATCH = 48; // lines stroked together; one long path is slow to fill where lines cross
   const MAX_WIDTH = 4;
 
   const growthAt = (k) => Math.min(Math.max(FULL_SIZE_SCALE / k, 1), MAX_GROWTH);
-  // Thousands of marks shrink with the sheet, or they would hide one another; the least is still a dot.
-  const radiusOf = (node, k, count) => Math.max(node.size * k * (count > 400 ? 1 + (growthAt(k) - 1) * 400 / count : growthAt(k)), 1.2);
+  const LEAST_MARK = 1.2; // radius in pixels however far away; that of the most important, LEAST_MARK + MAIN_MARK
+  const MAIN_MARK = 8;
+  const [SMALLEST, BIGGEST] = [8, 30]; // the sizes that view.py gives
+  // Thousands of marks shrink with the sheet, or they would hide one another; the main ones stay in sight.
+  const radiusOf = (node, k, count) => {
+    const weight = Math.min(Math.max((node.size - SMALLEST) / (BIGGEST - SMALLEST), 0), 1);
+    return Math.max(node.size * k * (count > 400 ? 1 + ((growthAt(k) - 1) * 400) / count : growthAt(k)), LEAST_MARK + MAIN_MARK * weight);
+  };
 
   const widthOf = (facts) => {
     let sources = 1;
@@ -89,7 +96,7 @@ const kgScene = (() => {
     for (const line of lines) {
       const style = model.statuses[line.status] || { dashes: [], opacity: 0.75 };
       const alpha = !lit ? style.opacity * crowd : line.bright ? Math.max(style.opacity, 0.6) : style.opacity * crowd * (strong ? 0.14 : 0.5);
-      const width = widthOf(line.facts) * Math.min(growth, lines.length > CROWD ? 1 : growth) * (line.bright ? 1.3 : 1) * (lines.length > CROWD && !line.bright ? 0.6 : 1);
+      const width = widthOf(line.facts) * (line.bright ? 1.3 * growth : Math.max(growth * Math.min(Math.sqrt(110 / Math.max(lines.length, 1)), 1), 0.45));
       line.ink = look.shade(model.families[line.edge.family].color);
       line.alpha = alpha;
       const key = `${line.bright ? 1 : 0}|${line.ink}|${alpha}|${width}|${line.length > 14 ? style.dashes : ""}`;
@@ -153,7 +160,7 @@ const kgScene = (() => {
     }));
     if (lit) written.sort((a, b) => Number(a.faint) - Number(b.faint));
     const wordy = lines.length <= WORDY;
-    const marked = lines.filter((line) => line.status === "denied" || ((wordy || line.bright) && !line.loop)).map((line) => ({
+    const marked = lines.filter((line) => (line.status === "denied" && (line.bright || lines.length <= CROSSES)) || ((wordy || line.bright) && !line.loop)).map((line) => ({
       id: `e${line.edge.index}`,
       text: line.bright || (wordy && inSight(line.middle)) ? wordsOf(line.facts, look) : "",
       ...line.middle,
