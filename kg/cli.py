@@ -130,11 +130,12 @@ def build(
     """From articles to a graph: the whole way."""
     if view is not None:
         check_page(view)
-        keep_apart(view, store, *paths, *([triples] if triples is not None else []))
+        keep_apart(view, store, *paths, *(str(path) for path in (triples, gazetteer, patterns) if path is not None))
+        pipeline.protect_inputs(view, paths)
     llm = _llm_options(extractor, base_url, llm_model, llm_cache, llm_price, llm_requests)
     if llm is not None and triples is not None:
         raise UsageError("--triples brings statements from elsewhere; leave out --extractor, or --triples")
-    options = None if triples is not None else _options(gazetteer, patterns, model, min_confidence, llm)
+    options = _options(gazetteer, patterns, model, min_confidence, llm)
     from kg.load.base import open_store
 
     failures: list[KGError] = []
@@ -234,7 +235,8 @@ def extract(
     verbose: Verbose = False,
 ) -> None:
     """Write what articles state, as JSON lines."""
-    keep_apart(output, *paths)
+    keep_apart(output, *paths, *(str(path) for path in (gazetteer, patterns) if path is not None))
+    pipeline.protect_inputs(output, paths)
     llm = _llm_options(extractor, base_url, llm_model, llm_cache, llm_price, llm_requests)
     options = _options(gazetteer, patterns, model, min_confidence, llm)
     failures: list[KGError] = []
@@ -350,6 +352,7 @@ def query(
             cypher = sys.stdin.read()
     assert cypher is not None
     check_parameters(cypher, parameters)
+    check_output(STANDARD_OUTPUT)
     with _open_existing(store) as graph:
         if explain:
             _explain(graph, cypher, parameters, format=format, bom=bom)
@@ -375,8 +378,8 @@ def queries(
     """List the questions that kg brings along."""
     from kg.load.library import list_queries, load_query, write_favourites
 
+    check_output(STANDARD_OUTPUT if favourites is None else favourites)
     if favourites is not None:
-        check_output(favourites)
         terminal.say(f"Written: {favourites}, {write_favourites(favourites)} favourites")
         return
     if name is not None:

@@ -35,6 +35,8 @@ _REASONS = {
 def check_output(path: str) -> None:
     """Raise OutputError where `path` cannot be written: before an hour's work, not after it."""
     if path == STANDARD_OUTPUT:
+        if sys.stdout is None or getattr(sys.stdout, "name", "") == os.devnull:  # see kg.terminal.prepare_process
+            raise OutputError("standard output is closed, so the results would be lost; leave it open, or name a file")
         return
     target = Path(path)
     try:
@@ -64,16 +66,29 @@ def check_page(path: str) -> None:
 
 
 def keep_apart(output: str, *others: str) -> None:
-    """Raise UsageError where `output` is one of the files `others` (inputs, the store), which it would overwrite."""
+    """Raise UsageError where `output` is one of the files `others` (inputs, settings, the store), which it would overwrite.
+
+    Files are compared, not their names: links and other spellings of a path lead to the same one. `-` among the others is
+    standard input.
+    """
     if output == STANDARD_OUTPUT:
         return
     for other in others:
-        with contextlib.suppress(OSError, ValueError, RuntimeError):  # a URL, a glob, a file that is not there yet
-            same = Path(output).resolve() == Path(other).resolve() or Path(output).samefile(other)
-            if same and other != STANDARD_OUTPUT:
+        # A URL, a glob, a file that is not there yet, a standard input that is closed.
+        with contextlib.suppress(OSError, ValueError, RuntimeError):
+            if _is_stdin(output) if other == STANDARD_OUTPUT else _is_same(output, other):
                 raise UsageError(
                     f"{output}: is read or kept as the store in this run and would be lost; name another file"
                 )
+
+
+def _is_same(output: str, other: str) -> bool:
+    return Path(output).resolve() == Path(other).resolve() or Path(output).samefile(other)
+
+
+def _is_stdin(output: str) -> bool:
+    status = os.fstat(sys.stdin.fileno())
+    return stat.S_ISREG(status.st_mode) and os.path.samestat(status, Path(output).stat())
 
 
 @contextlib.contextmanager
@@ -82,10 +97,10 @@ def open_output(path: str) -> Iterator[TextIO]:
 
     OutputError where it cannot be written (no such folder, no permission, disk full); an older file then stays as it was.
     """
+    check_output(path)
     if path == STANDARD_OUTPUT:
         yield sys.stdout
         return
-    check_output(path)
     target = Path(path)
     try:
         with replacing(target) as new, new.open("w", encoding="utf-8", newline="\n") as file:

@@ -216,6 +216,16 @@ class TestTriples:
         assert query_json(run_kg, store) == []
         assert run_kg("load", "--store", store, "--remove", "a").returncode == 2
 
+    def test_of_files_of_which_one_is_missing_are_loaded_and_the_missing_one_named(self, run_kg, tmp_path):
+        store, triples = tmp_path / "g.kgl", tmp_path / "t.jsonl"
+        run_kg("build", article(tmp_path), "--store", store)
+        run_kg("extract", article(tmp_path, "b.txt"), "--entities", "-o", triples)
+        done = run_kg("load", tmp_path / "none.jsonl", triples, "--store", store, "--remove", "a")
+        assert done.returncode == 3
+        assert "none.jsonl" in done.stderr
+        assert "1 added, 1 removed" in done.stderr
+        assert query_articles(run_kg, store) == ["b"]
+
 
 class TestExtract:
     def test_writes_statements_whose_evidence_stands_in_the_raw_text(self, run_kg, examples):
@@ -440,7 +450,8 @@ class TestClosedStreams:
         [
             ("--help >&-", 0, ""),
             ("--version >&-", 0, ""),
-            ("queries >&-", 0, ""),
+            ("queries >&-", 1, "standard output is closed"),
+            ("extract a.txt >&-", 1, "standard output is closed"),
             ("build - <&-", 2, "standard input: empty"),
             ("query --store g.kgl - <&-", 1, "kg: "),
             ("build nothing >&- 2>&-", 2, ""),

@@ -77,6 +77,24 @@ def read_articles(
     return articles if doc is None else _name_single(articles, doc.strip())
 
 
+def holds_articles(path: str, paths: Sequence[str | Path]) -> bool:
+    """Whether the file `path` is among `paths` and would be read: what kg has written beside articles is passed over."""
+    real = os.path.realpath(path)
+    if not os.path.isfile(real) or not os.path.getsize(real):  # noqa: PTH113, PTH202 - names may be bytes that are no text
+        return False
+    if all(
+        file.path == STDIN or os.path.realpath(file.path) != real
+        for file in find_files(map(str, paths), on_error=_ignore)
+    ):
+        return False
+    errors: list[InputError] = []
+    return any(True for _ in read_articles(path, on_error=errors.append)) or bool(errors)
+
+
+def _ignore(error: InputError) -> None:
+    pass
+
+
 def _raise(error: InputError) -> None:
     raise error
 

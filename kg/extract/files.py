@@ -74,6 +74,8 @@ def _ignore(path: str) -> None:
 
 def _expand(path: str, on_error: Callable[[InputError], None], on_passed: Callable[[str], None]) -> Iterator[InputFile]:
     try:
+        if not path:
+            raise InputError("''", "an empty name, perhaps of a variable that is not set; . is the folder you are in")
         if path == STDIN:
             yield InputFile(STDIN, "standard input", "", "stdin", (), False)
         elif Path(path).is_dir():

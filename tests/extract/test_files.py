@@ -105,6 +105,13 @@ def test_what_cannot_be_taken_is_said_and_the_rest_goes_on(folder, name, reason)
     assert re.search(reason, errors[0].reason)
 
 
+def test_an_empty_name_is_no_folder(folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    found, errors = collect("", "a.html")
+    assert [file.path for file in found] == ["a.html"]
+    assert "an empty name" in errors[0].reason
+
+
 def test_an_empty_folder_is_said(tmp_path):
     (tmp_path / "x.png").write_text("")
     _, errors = collect(tmp_path)
