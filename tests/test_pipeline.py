@@ -75,6 +75,72 @@ class TestBuild:
         ):
             pipeline.build([tmp_path], store, on_error=lambda error: None)
 
+    def test_statements_from_elsewhere_leave_an_extractors_options_no_part(self, tmp_path):
+        from kg.extract.options import ExtractorOptions
+
+        path, triples = write_article(tmp_path, "a.txt"), tmp_path / "t.jsonl"
+        triples.write_text("", encoding="utf-8")
+        for options in (ExtractorOptions(min_confidence=0.5), ExtractorOptions(gazetteer=path)):
+            with open_store("memory:") as store, pytest.raises(UsageError, match="taken as they are"):
+                pipeline.build([path], store, triples=triples, options=options)
+        with open_store("memory:") as store:
+            assert pipeline.build([path], store, triples=triples, options=ExtractorOptions()).articles == 1
+
+
+STATEMENT = {
+    "doc": "b",
+    "head": {"name": "小红书", "type": "Platform"},
+    "relation": "PARTNERS_WITH",
+    "tail": {"name": "京东", "type": "Platform"},
+    "status": "actual",
+    "time": None,
+    "evidence": {"start": 0, "end": 4, "text": "达成合作"},
+    "confidence": 0.9,
+}
+
+
+class TestLoad:
+    @pytest.fixture
+    def store(self, tmp_path):
+        """A store of one article, a."""
+        triples = tmp_path / "before.jsonl"
+        triples.write_text(json.dumps(STATEMENT | {"doc": "a"}), encoding="utf-8")
+        with open_store(tmp_path / "g.json") as store:
+            pipeline.load([triples], store)
+            yield store
+
+    @pytest.mark.parametrize(
+        "content",
+        [None, b"", b"no statement\n", b"\x1f\x8b no gzip"],
+        ids=["missing", "empty", "no statement", "damaged"],
+    )
+    def test_inputs_of_which_none_can_be_read_retract_nothing(self, store, tmp_path, content):
+        triples, before = tmp_path / "t.jsonl.gz", (tmp_path / "g.json").read_bytes()
+        if content is not None:
+            triples.write_bytes(content if content.startswith(b"\x1f") else gzip.compress(content))
+        failures: list[Exception] = []
+        with pytest.raises(UsageError, match="no statement was found" if content == b"" else "every input failed"):
+            pipeline.load([triples], store, remove=["a"], on_error=failures.append)
+        assert len(failures) == (content != b"")
+        assert (tmp_path / "g.json").read_bytes() == before
+
+    def test_an_id_that_is_not_there_loads_nothing(self, store, tmp_path):
+        (tmp_path / "t.jsonl").write_text(json.dumps(STATEMENT), encoding="utf-8")
+        with pytest.raises(UsageError, match="no article has the id 'x'"):
+            pipeline.load([tmp_path / "t.jsonl"], store, remove=["a", "x"])
+        assert list(store.hashes()) == ["a"]
+
+    def test_without_a_handler_a_file_that_fails_changes_nothing(self, store, tmp_path):
+        (tmp_path / "t.jsonl").write_text(json.dumps(STATEMENT), encoding="utf-8")
+        with pytest.raises(InputError, match="none there"):
+            pipeline.load([tmp_path / "t.jsonl", tmp_path / "none there"], store, remove=["a"])
+        assert list(store.hashes()) == ["a"]
+
+    def test_what_is_retracted_may_come_again(self, store, tmp_path):
+        (tmp_path / "t.jsonl").write_text(json.dumps(STATEMENT | {"doc": "a"}), encoding="utf-8")
+        report = pipeline.load([tmp_path / "t.jsonl"], store, remove=["a"])
+        assert (report.removed, report.added, list(store.hashes())) == (1, 1, ["a"])
+
 
 class TestBadInput:
     """Each gets a sentence, and what is good beside it is done all the same."""
