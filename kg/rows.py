@@ -7,6 +7,7 @@ import math
 from collections.abc import Sequence
 from typing import Any, TextIO
 
+from kg.spreadsheet import disarm
 from kg.terminal import printable
 
 FORMATS = ("table", "json", "csv")
@@ -17,9 +18,13 @@ Row = dict[str, Any]
 
 
 def write_rows(rows: Sequence[Row], file: TextIO, *, format: str, bom: bool = False) -> None:  # noqa: A002
-    """Write the rows: as a table fitted to a terminal, a JSON array with one row a line, or CSV with a header."""
+    """Write the rows: as a table fitted to a terminal, a JSON array with one row a line, or CSV with a header.
+
+    `bom` is for Excel, with csv: a byte order mark, and an apostrophe before text that it would run as a formula.
+    """
     if bom:
         file.write(BYTE_ORDER_MARK)
+        rows = [{str(disarm(name)): disarm(value) for name, value in row.items()} for row in rows]
     {"table": _write_table, "json": _write_json, "csv": _write_csv}[format](rows, file)
 
 

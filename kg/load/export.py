@@ -2,6 +2,8 @@
 
 import csv
 import re
+import sqlite3
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from os import PathLike
 from pathlib import Path
@@ -15,6 +17,7 @@ from kg.load.records import dump
 from kg.model import Fact, Resolution
 from kg.ontology import load_ontology
 from kg.output import explain, replacing
+from kg.spreadsheet import disarm
 
 
 def export(resolution: Resolution, format: str, path: str | PathLike[str], *, bom: bool = False) -> None:  # noqa: A002
@@ -54,6 +57,11 @@ def export_store(store: Store, format: str, path: str | PathLike[str], *, bom: b
         return write_import_files(store.extractions(), Path(path), load_ontology())
     except OSError as exc:
         raise OutputError(f"{path}: the export could not be written, because {explain(exc)}") from exc
+    except sqlite3.OperationalError as exc:
+        raise OutputError(
+            f"{path}: the export could not be written, because what it needs meanwhile found no place in "
+            f"{tempfile.gettempdir()} ({exc}); set TMPDIR to a folder on a larger disk"
+        ) from exc
 
 
 def _check_parent(path: str | PathLike[str]) -> None:
@@ -176,12 +184,7 @@ def _write_table(path: Path, header: list[str], rows: Iterable[Iterable[Any]], *
     with path.open("w", encoding=encoding, newline="", errors="replace") as file:
         writer = csv.writer(file)
         writer.writerow(header)
-        writer.writerows([_disarm(cell) for cell in row] if bom else row for row in rows)
-
-
-def _disarm(cell: object) -> object:
-    """A cell that a spreadsheet shows as it stands: names come from the web, and =… would run."""
-    return "'" + cell if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
+        writer.writerows([disarm(cell) for cell in row] if bom else row for row in rows)
 
 
 def _write_text(path: Path, parts: Iterable[str]) -> None:
