@@ -6,6 +6,7 @@ empty list cannot be written, nor one of a single empty text: the one is left ou
 first `kg` that opens the server puts both right. And a missing value is an empty field, an empty text one of two quotes.
 """
 
+import contextlib
 import re
 import shlex
 from collections.abc import Iterable, Iterator
@@ -45,9 +46,23 @@ _TYPES = {
 def write_import_files(extractions: Iterable[Extraction], folder: Path, ontology: Ontology) -> str:
     """Write the files into `folder`, which is made, and return the command that imports them, to be run as it stands.
 
-    Raises OSError where they cannot be written.
+    Raises OSError where they cannot be written; older files then stay, all of them.
     """
+    is_new = not folder.exists()
     folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with contextlib.ExitStack() as files:
+            return _write_files(extractions, folder, ontology, files)
+    except BaseException:
+        if is_new:
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+        raise
+
+
+def _write_files(
+    extractions: Iterable[Extraction], folder: Path, ontology: Ontology, files: contextlib.ExitStack
+) -> str:
     with Staging() as staging:
         derivation = Derivation(staging.open_spool(), ontology)
         used: set[str] = set()
@@ -57,7 +72,7 @@ def write_import_files(extractions: Iterable[Extraction], folder: Path, ontology
         for article, _ in staging.list_articles():
             derivation.add(article.read(source=str(folder)))
         derivation.merge()
-        form = _Form(used)
+        form = _Form(used, files)
         nodes = [
             ("KGStore", _write_store(folder, form)),
             ("Article", _write_articles(folder, form, staging, derivation)),
@@ -84,15 +99,17 @@ def write_import_files(extractions: Iterable[Extraction], folder: Path, ontology
 class _Form:
     """How values are written: with a delimiter of lists, and a mark for the list of one empty text, not among those `used`."""
 
-    def __init__(self, used: set[str]) -> None:
+    def __init__(self, used: set[str], files: contextlib.ExitStack) -> None:
         free = (character for character in map(chr, _PRIVATE) if character not in used)
         self.delimiter, self.mark = next(free, ""), next(free, "")
+        self._files = files
         if not self.mark:
             raise UsageError("the names use every character that could part lists; load through the driver instead")
 
     def write_table(self, path: Path, header: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
-        """Write a file whole or not at all; its name is returned."""
-        with replacing(path) as new, new.open("w", encoding="utf-8", newline="") as file:
+        """Write a file, which takes its place when all of them are written; its name is returned."""
+        new = self._files.enter_context(replacing(path))
+        with new.open("w", encoding="utf-8", newline="") as file:
             self._write_row(file, header)
             for row in rows:
                 self._write_row(file, row)

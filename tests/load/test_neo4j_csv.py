@@ -1,6 +1,7 @@
 """The bulk path: files for neo4j-admin, imported by it into a new server, are the graph that the loader writes."""
 
 import re
+import resource
 import subprocess
 from dataclasses import replace
 
@@ -44,6 +45,30 @@ def hostile(corpus, news):
         undated,
         replace(undated, article=bare, statements=()),
     ]
+
+
+@pytest.fixture
+def little_room():
+    """Lets no file grow beyond some kilobytes, as a full disk would."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    yield lambda size: resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.parametrize("size", [0, 500, 5_000, 20_000])
+def test_where_a_disk_is_full_the_older_files_stay_all_of_them(corpus, hostile, tmp_path, little_room, size):
+    folder = tmp_path / "g"
+    with open_store("memory:") as store:
+        store.write(corpus)
+        export_store(store, "neo4j-csv", folder)
+        before = {path.name: path.read_bytes() for path in folder.iterdir()}
+        store.write(hostile)
+        little_room(size)
+        for target in (folder, tmp_path / "new"):
+            with pytest.raises(OutputError, match="the export could not be written, because"):
+                export_store(store, "neo4j-csv", target)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    assert not (tmp_path / "new").exists()
 
 
 @pytest.mark.slow
