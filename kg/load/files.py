@@ -4,9 +4,9 @@ The lock is the operating system's, so it ends with its process.
 """
 
 import contextlib
-import glob
 import json
 import os
+import re
 import socket
 import stat
 from collections.abc import Iterator
@@ -39,9 +39,13 @@ def read_stamp(path: Path) -> Stamp | None:
 
 def remove_leftovers(path: Path) -> None:
     """Remove what killed processes left beside `path`; only for the holder of its lock, since others may be writing."""
-    for leftover in path.parent.glob(f".{glob.escape(path.name)}.*.new"):
-        with contextlib.suppress(OSError):
-            leftover.unlink()
+    # KGLite gathers what it saves in a file of its own beside the one it was told.
+    leftover = re.compile(rf"\.{re.escape(path.name)}\.\d+\.new(\.tmp\.[\d.]+)?")
+    with contextlib.suppress(OSError):
+        for found in path.parent.iterdir():
+            if leftover.fullmatch(found.name):
+                with contextlib.suppress(OSError):
+                    found.unlink()
 
 
 @contextlib.contextmanager

@@ -117,6 +117,8 @@ def run_query(
         raise QueryError(
             "LOAD CSV would read files of this machine, so it is refused; give values as parameters instead"
         )
+    if ";" in code.rstrip().rstrip(";"):  # KGLite would run all and answer the last
+        raise QueryError("these are several questions; ask one at a time")
     if _SCHEMA.search(code):
         graph = _forget_labels(graph)
     try:

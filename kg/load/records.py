@@ -17,6 +17,8 @@ from kg.model import ArticleInfo, Evidence, Extraction, NamedEntity, Rejection, 
 
 T = TypeVar("T")
 
+LARGEST = 2**31 - 1  # characters or mentions: more than any article has, and no more than any store holds as a number
+
 _write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode  # json.dumps would make one each time
 
 
@@ -65,7 +67,7 @@ def decode(record: bytes | str, *, source: str) -> Extraction:
                 sys.intern(e["name"]),
                 sys.intern(e["type"]),
                 tuple(map(sys.intern, e["aliases"])),
-                _typed(e["count"], int),
+                _number(e["count"]),
             )
             for e in data["entities"]
         ]
@@ -81,7 +83,7 @@ def decode(record: bytes | str, *, source: str) -> Extraction:
                     entities[tail],
                     sys.intern(status),
                     _typed(time, str | None),
-                    Evidence(_typed(start, int), _typed(end, int), texts.setdefault(_typed(text, str), text)),
+                    Evidence(_number(start), _number(end), texts.setdefault(_typed(text, str), text)),
                     _typed(score, int | float),
                 )
                 for head, relation, tail, status, time, start, end, text, score in data["statements"]
@@ -100,6 +102,13 @@ def decode(record: bytes | str, *, source: str) -> Extraction:
 def _typed(value: T, kind: Any) -> T:
     if not isinstance(value, kind):
         raise TypeError(f"{value!r:.60} is no {getattr(kind, '__name__', kind)}")
+    return value
+
+
+def _number(value: int) -> int:
+    """An offset or count; more than 32 bits no article has, and no store takes."""
+    if abs(_typed(value, int)) > LARGEST:
+        raise ValueError(f"a number of {len(str(abs(value)))} digits")
     return value
 
 

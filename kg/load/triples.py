@@ -21,7 +21,7 @@ from typing import Any, BinaryIO, TextIO, cast
 
 from kg.errors import InputError, TriplesError
 from kg.history import is_time
-from kg.load.records import dump
+from kg.load.records import LARGEST, dump
 from kg.model import ArticleInfo, Evidence, Extraction, NamedEntity, Statement
 from kg.ontology import Ontology, load_ontology
 from kg.resolve import fold
@@ -245,12 +245,10 @@ def _get(row: dict[str, Any], key: str, kind: type, *, optional: bool = False) -
     if not isinstance(value, kind) or isinstance(value, bool):
         found = "is missing" if value is None else f"is {_kind(value)}"
         raise _Fault(f'"{key}" {found}; {_KINDS[kind]} was expected')
-    if isinstance(value, int) and abs(value) > _LARGEST:
-        raise _Fault(f'"{key}" is a number of {len(str(abs(value)))} digits; {_LARGEST:,} is the largest that is taken')
+    if isinstance(value, int) and abs(value) > LARGEST:
+        raise _Fault(f'"{key}" is a number of {len(str(abs(value)))} digits; {LARGEST:,} is the largest that is taken')
     return value
 
-
-_LARGEST = 2**31 - 1  # characters or mentions: more than any article has, and no more than any store holds as a number
 
 _KINDS = {
     str: "a string",

@@ -86,7 +86,7 @@ def test_a_process_killed_while_it_saves_leaves_the_old_or_new_state_and_no_lock
         assert writer.stdout.readline() == "open\n"
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline and writer.poll() is None:
-            if list(path.parent.glob(f".{path.name}.*.new")):  # it is saving at this moment
+            if list(path.parent.glob(f".{path.name}.*.new*")):  # it is saving at this moment
                 caught += 1
                 break
         time.sleep(rng.random() * 0.002)
@@ -98,8 +98,24 @@ def test_a_process_killed_while_it_saves_leaves_the_old_or_new_state_and_no_lock
         with open_store(path, timeout=5) as store:
             assert store.write([article(f"after{attempt}")]).added == 1
         assert docs_in(path) == docs | {f"after{attempt}"}
-        assert not list(path.parent.glob(f".{path.name}.*.new")), "what the dead one left is gone after the next save"
+        assert not list(path.parent.glob(f".{path.name}.*.new*")), "what the dead one left is gone after the next save"
     assert caught >= 2
+
+
+def test_what_dead_writers_left_is_gone_after_the_next_save_and_nothing_else(path):
+    left = [f".{path.name}.77.new", f".{path.name}.77.new.tmp.77.0"]
+    others = [
+        f".{path.name}.b{path.suffix}.77.new",
+        f".b{path.name}.77.new",
+        f"{path.name}.77.new",
+        f".{path.name}.new",
+    ]
+    for name in left + others:
+        path.with_name(name).touch()
+    write(path, "a")
+    there = {found.name for found in path.parent.iterdir()}
+    assert there.isdisjoint(left)
+    assert there.issuperset(others)
 
 
 def test_who_waits_too_long_learns_who_holds_the_store(path):
@@ -258,6 +274,22 @@ def test_a_name_that_is_no_utf8_is_said_before_any_work_or_taken(path):
                 store.write(pytest.fail("the articles were read") for _ in range(1))
 
 
+@pytest.mark.parametrize("number", [10**30, -(10**30), "1", 1.5])
+@pytest.mark.parametrize("part", ["count", "start"])
+def test_a_store_edited_to_hold_a_number_that_is_none_is_damaged(tmp_path, number, part):
+    path = tmp_path / "g.json"
+    write(path, "a")
+    content = json.loads(path.read_text(encoding="utf-8"))
+    record = content["graph"]["records"][0]
+    if part == "count":
+        record["entities"][0]["count"] = number
+    else:
+        record["statements"][0][5] = number
+    path.write_text(json.dumps(content), encoding="utf-8")
+    with open_store(path) as store, pytest.raises(StoreFormatError, match="the record of an article is damaged"):
+        store.query("MATCH (n) RETURN count(n) AS n")
+
+
 @pytest.mark.parametrize("wrong", [5, ["2024"], {"from": 1}])
 def test_a_store_edited_to_hold_a_wrong_kind_of_time_is_damaged(tmp_path, wrong):
     path = tmp_path / "g.json"
@@ -299,9 +331,17 @@ def test_a_query_does_not_read_files(path, tmp_path, cypher):
         store.query(cypher.format(url=(tmp_path / "secret.csv").as_uri()))
 
 
+@pytest.mark.parametrize("cypher", ["RETURN 1;RETURN 2", "RETURN ';' AS x; // more\nRETURN 2;", "RETURN 1; MATCH ("])
+def test_several_questions_at_once_are_refused(path, cypher):
+    write(path, "a")
+    with open_store(path) as store, pytest.raises(QueryError, match="ask one at a time"):
+        store.query(cypher)
+
+
 def test_text_and_comments_may_speak_of_load_csv(path):
     write(path, "a")
     with open_store(path) as store:
+        assert store.query("RETURN 'a;b' AS x; // c;d") == [{"x": "a;b"}]
         assert store.query("RETURN 'LOAD CSV' AS `LOAD CSV` // LOAD CSV") == [{"LOAD CSV": "LOAD CSV"}]
 
 
@@ -361,7 +401,7 @@ def test_a_full_disk_is_said_and_the_old_state_stays(path, mount_tmpfs):
         assert set(store.hashes()) == {"a"}
         assert store.query("MATCH (n:Entity) RETURN count(n) AS n") == [{"n": 2}]
     assert docs_in(store_path) == {"a"}
-    assert not list(folder.glob("*.new")) and not list(folder.glob(".*.new"))
+    assert not list(folder.glob("*.new*")) and not list(folder.glob(".*.new*"))
 
 
 @pytest.fixture
