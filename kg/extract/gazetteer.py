@@ -34,12 +34,17 @@ class Gazetteer:
 def read_gazetteer(path: Path, ontology: Ontology) -> Gazetteer:
     """Read `[entities]`: by type, a list of names or of lists of one thing's names.
 
-    ConfigError names file and line of what is wrong: an unknown type, an item that is no name, an empty name.
+    ConfigError names file and line of what is wrong: an unknown table or type, an item that is no name, an empty name.
     """
     file = TomlFile(path)
     if "entities" not in file.data:
         file.fail(
             1, 'expected a table [entities] with lists by type, such as Platform = ["小红书", ["哔哩哔哩", "B站"]]'
+        )
+    unknown = sorted(set(file.data) - {"entities"})
+    if unknown:
+        file.fail(
+            file.line_of_header(unknown[0]), f"unknown key {unknown[0]!r}; names stand in [entities], by their types"
         )
     forms: dict[str, KnownName] = {}
     table = file.table("entities")

@@ -43,7 +43,10 @@ def _open(path: Path, threads: int) -> "InferenceSession":
     # The weights stay where they are in the file's memory instead of being copied.
     options.add_session_config_entry("session.use_device_allocator_for_initializers", "1")
     try:
-        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        # Without its fallback, which prints a banner and tries the same once more.
+        return onnxruntime.InferenceSession(
+            str(path), options, providers=["CPUExecutionProvider"], enable_fallback=False
+        )
     except Exception as exc:  # ONNX Runtime's errors share no class of their own
         first = str(exc).splitlines()[0] if str(exc) else type(exc).__name__
         raise ConfigError(

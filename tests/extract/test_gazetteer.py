@@ -47,6 +47,7 @@ def test_our_gazetteer_names_nothing_twice() -> None:
         ('[entities]\nPlatform = "小红书"\n', 2, "must be a list of names"),
         ('[entities]\nPlatform = ["小红书", 3]\n', 2, "neither a name nor a list"),
         ('[entities]\nPlatform = ["  "]\n', 2, "neither a name nor a list"),
+        ('[entities]\nPlatform = ["a"]\n[entites]\nCompany = ["b"]\n', 3, "unknown key 'entites'"),
         ('names = ["小红书"]\n', 1, "expected a table [entities]"),
     ],
 )
