@@ -107,9 +107,14 @@ class Article:
     origin: str = field(default="", compare=False)
 
     def info(self, *, fingerprint: str = "") -> ArticleInfo:
-        """The article without its text; `fingerprint` names the extractor, so that its change counts as one of the article.
+        """The article without its text; for `fingerprint` see `digest`, which is its hash."""
+        hashed = self.digest(fingerprint=fingerprint)
+        return ArticleInfo(self.id, self.title, self.date, self.source, self.url, hashed, sketch(self.text))
 
-        The hash is 32 hexadecimal digits of that, a hyphen, and 8 digits of the origin where there is one: a file that was
+    def digest(self, *, fingerprint: str = "") -> str:
+        """A hash of the content; `fingerprint` names the extractor, so that its change counts as one of the article.
+
+        It is 32 hexadecimal digits of that, a hyphen, and 8 digits of the origin where there is one: a file that was
         moved has another hash of the same content.
         """
         parts = (fingerprint, self.title, self.date or "", self.source or "", self.url or "", self.text)
@@ -120,8 +125,7 @@ class Article:
             digest.update(data)
         place = hashlib.sha256(self.origin.encode("utf-8", "surrogatepass")).hexdigest()[:8]
         content = digest.hexdigest()[:32]
-        hashed = f"{content}-{place}" if self.origin else content
-        return ArticleInfo(self.id, self.title, self.date, self.source, self.url, hashed, sketch(self.text))
+        return f"{content}-{place}" if self.origin else content
 
 
 @dataclass(frozen=True, slots=True)
