@@ -54,7 +54,7 @@ def refuse_strangers(
 
 
 def _came_from_elsewhere(article: Article, held: str) -> bool:
-    own = article.info().hash
+    own = article.digest()
     place, place_held = own.partition("-")[2], held.partition("-")[2]
     return bool(place and place_held) and place != place_held
 

@@ -171,7 +171,7 @@ def _look(folder: str) -> _Listing:
         except OSError:
             continue  # gone again
         origin = printable(os.path.realpath(file.path))
-        place = Article("", "", origin=origin).info().hash.partition("-")[2]
+        place = Article("", "", origin=origin).digest().partition("-")[2]
         found[file.path] = _Seen((state.st_mtime_ns, state.st_size, state.st_ino), place, file.stem, file.kind)
     return found
 
