@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
-# Chromium and a Chinese font for the tests of the page: installed where that needs no password, else those tests are skipped.
+# Chromium, a Chinese font and what npm has for the tests of the page: installed where that needs no password, else those tests are skipped.
 set -u
+# axe-core and Biome; the tests that use them are skipped without.
+if command -v npm >/dev/null && [ ! -e node_modules/axe-core ]; then npm ci --silent --no-audit --no-fund >/dev/null 2>&1 || true; fi
 have() { command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null; }
 have && exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then

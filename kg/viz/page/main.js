@@ -338,7 +338,7 @@ const kgPage = (() => {
       pick: (target) => { if (target || state.picked || state.path) pick(target); },
       hover: (target) => {
         if (state.picked || state.path) return;
-        const same = (state.hover && state.hover.kind) === (target && target.kind) && (state.hover && state.hover.index) === (target && target.index);
+        const same = (state.hover?.kind) === (target?.kind) && (state.hover?.index) === (target?.index);
         if (same) return;
         state.hover = target;
         restyle();
@@ -364,7 +364,7 @@ const kgPage = (() => {
   if (!state.picked && !state.path && model.focus.length && !window.location.hash) state.picked = { kind: "node", index: model.focus[0] };
   refresh();
   // Where it would take the graph's room, the legend waits folded.
-  if (window.innerWidth <= NARROW_WINDOW || byId("legend").offsetHeight > byId("stage").clientHeight / 3) byId("legend").open = false;
+  if (lanes || window.innerWidth <= NARROW_WINDOW || byId("legend").offsetHeight > byId("stage").clientHeight / 3) byId("legend").open = false;
   kgSearch.attach(page, cards.mark);
   if (model.nodes.length && !lanes) drawGraph();
   listen();

@@ -72,7 +72,7 @@ const kgScene = (() => {
     const count = shown.nodes.size;
     const radii = model.nodes.map((node) => radiusOf(node, camera.k, count));
     const radius = (index) => radii[index];
-    const growth = growthAt(camera.k);
+    const growth = Math.sqrt(growthAt(camera.k)); // lines need less of it than marks
     const strong = Boolean(look.picked);
 
     pen.globalAlpha = 1;
@@ -86,7 +86,7 @@ const kgScene = (() => {
       if (Math.max(a.x, b.x) < -60 || Math.min(a.x, b.x) > size.width + 60 || Math.max(a.y, b.y) < -60 || Math.min(a.y, b.y) > size.height + 60) continue;
       const line = lineOf(edge, at, radius);
       line.edge = edge;
-      line.bright = Boolean(lit && lit.edges.has(index));
+      line.bright = Boolean(lit?.edges.has(index));
       line.status = shown.status.get(index);
       line.facts = shown.facts.get(index);
       lines.push(line);
@@ -151,7 +151,7 @@ const kgScene = (() => {
 
     const names = seen.slice(0, NAMES);
     if (lit && seen.length > NAMES) names.push(...seen.slice(NAMES).filter((node) => lit.nodes.has(node.index)).slice(0, 60));
-    const first = (node) => Boolean(lit && lit.nodes.has(node.index) && lit.nodes.size <= 12)
+    const first = (node) => Boolean(lit?.nodes.has(node.index) && lit.nodes.size <= 12)
       || Boolean(look.picked && look.picked.kind === "node" && look.picked.index === node.index)
       || Boolean(look.hover && look.hover.kind === "node" && look.hover.index === node.index);
     const written = names.map((node) => ({

@@ -38,7 +38,7 @@ const kgSearch = (() => {
 
     const point = (index) => {
       current = index;
-      [...list.children].forEach((item, i) => item.setAttribute("aria-selected", String(i === index)));
+      for (const [i, item] of [...list.children].entries()) item.setAttribute("aria-selected", String(i === index));
       if (hits.length) {
         box.setAttribute("aria-activedescendant", `hit-${index}`);
         list.children[index].scrollIntoView({ block: "nearest" });

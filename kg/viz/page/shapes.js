@@ -29,7 +29,8 @@ const kgShapes = (() => {
       pen.arc(x, y, radius, 0, 2 * Math.PI);
       return;
     }
-    corners.forEach(([dx, dy], i) => (i ? pen.lineTo(x + dx * radius, y + dy * radius) : pen.moveTo(x + dx * radius, y + dy * radius)));
+    pen.moveTo(x + corners[0][0] * radius, y + corners[0][1] * radius);
+    for (const [dx, dy] of corners.slice(1)) pen.lineTo(x + dx * radius, y + dy * radius);
     pen.closePath();
   };
 

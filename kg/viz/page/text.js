@@ -29,7 +29,7 @@ const kgText = (() => {
   const compare = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
 
   const preferred = () => {
-    const wanted = (navigator.languages && navigator.languages[0]) || navigator.language || "zh";
+    const wanted = (navigator.languages?.[0]) || navigator.language || "zh";
     return wanted.toLowerCase().startsWith("zh") ? "zh" : "en";
   };
 
