@@ -93,6 +93,10 @@ LLMPrice = Annotated[
     str | None, typer.Option("--llm-price", metavar="IN/OUT", help="Of a million tokens, to be told the cost.")
 ]
 LLMRequests = Annotated[int, typer.Option("--llm-requests", min=1, metavar="N", help="Requests at once.")]
+SaveEvery = Annotated[
+    float,
+    typer.Option("--save-every", min=0.0, metavar="MINUTES", help="Store what there is so often; 0: at the end alone."),
+]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", callback=_set_quiet, help="Say nothing but errors.")]
 Verbose = Annotated[bool, typer.Option("-v", "--verbose", callback=_set_verbose, help="Say more; show tracebacks.")]
 Version = Annotated[bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")]
@@ -112,6 +116,7 @@ def build(
         str | None, typer.Option(metavar="FILE", help="Statements from elsewhere, instead of the extractor's.")
     ] = None,
     jobs: Jobs = 1,
+    save_every: SaveEvery = 10.0,
     gazetteer: Gazetteer = None,
     patterns: Patterns = None,
     model: Model = None,
@@ -150,6 +155,7 @@ def build(
                     date=date,
                     folder_ids=folder_ids,
                     jobs=jobs,
+                    save_every=60 * save_every or None,
                     on_error=failures.append,
                     on_progress=progress,
                 )

@@ -1,7 +1,7 @@
 """The way through the house: read, extract, resolve and store, composed. Everything streams; nothing clever.
 
-Only the store remembers. Articles that it holds unchanged are not extracted again, and it takes in all or nothing, so
-that a run broken off leaves it as it was.
+Only the store remembers. Articles that it holds unchanged are not extracted again, and each write to it is all or nothing:
+a run broken off leaves it as the last write did.
 """
 
 import hashlib
@@ -126,6 +126,7 @@ def build(
     jobs: int = 1,
     on_error: ErrorHandler | None = None,
     on_progress: Progress | None = None,
+    save_every: float | None = None,
     stop: Callable[[], bool] | None = None,
     extract_by_model: ModelExtract | None = None,
 ) -> Report:
@@ -134,7 +135,9 @@ def build(
     Statements come from the file `triples` instead of the extractor where it is given. Inputs that fail go to
     `on_error` and the rest is done; without it the first failure is raised and the store left as it was. One that would
     take the place of another article (see `kg.strangers`) fails. UsageError where nothing at all could be read, and for
-    `options` beside `triples`. Once `stop` says so no further article is read, and what is in hand is finished and stored.
+    `options` beside `triples`. With `save_every` the store takes in what there is whenever so many seconds have gone by, so
+    that a run broken off goes on from there; without it, it takes all or nothing. Once `stop` says so no further article is
+    read, and what is in hand is finished and stored.
     `extract_by_model` takes the place of the model of `options`, for a caller that keeps one over several runs.
     """
     if triples is not None and options not in (None, _no_options()):
@@ -157,7 +160,7 @@ def build(
         changed = _skip_unchanged(articles, hashes, fingerprint(options), tally)
         fresh = refuse_strangers(changed, store, hashes, tally.fail)
         extractions = _extract(fresh, options, jobs, tally, extract_by_model)
-    return _store(extractions, store, tally)
+    return _store(extractions, store, tally, save_every=save_every)
 
 
 def _no_options() -> "ExtractorOptions":
@@ -404,7 +407,14 @@ _NO_ARTICLE = "no article was found; give .txt, .md, .html, .jsonl, .csv, .pdf o
 _NO_STATEMENT = "no statement was found; give files that hold one JSON object a line, as kg extract writes them"
 
 
-def _store(extractions: Iterable[Extraction], store: "Store", tally: _Tally, *, nothing: str = _NO_ARTICLE) -> Report:
+def _store(
+    extractions: Iterable[Extraction],
+    store: "Store",
+    tally: _Tally,
+    *,
+    nothing: str = _NO_ARTICLE,
+    save_every: float | None = None,
+) -> Report:
     """Write to the store what there is to write; a run without anything new leaves it untouched.
 
     UsageError, saying `nothing`, where no input held anything.
@@ -415,9 +425,23 @@ def _store(extractions: Iterable[Extraction], store: "Store", tally: _Tally, *, 
         raise _nothing_readable(tally, nothing)
     if first is None:
         return _survey(store, tally)
-    counts = store.write(_and_then(itertools.chain([first], watched), lambda: tally.step("Resolving and storing")))
-    tally.unchanged += counts.unchanged
-    return replace(_survey(store, tally), added=counts.added, changed=counts.changed, removed=counts.removed)
+    added = changed = removed = 0
+    while first is not None:
+        part = _until_due(itertools.chain([first], watched), save_every)
+        counts = store.write(_and_then(part, lambda: tally.step("Resolving and storing")))
+        tally.unchanged += counts.unchanged
+        added, changed, removed = added + counts.added, changed + counts.changed, removed + counts.removed
+        first = next(watched, None)
+    return replace(_survey(store, tally), added=added, changed=changed, removed=removed)
+
+
+def _until_due(extractions: Iterable[Extraction], seconds: float | None) -> Iterator[Extraction]:
+    """The extractions of that time, one at least; all of them without one. The next is not asked for."""
+    started = time.monotonic()
+    for extraction in extractions:
+        yield extraction
+        if seconds is not None and time.monotonic() - started >= seconds:
+            return
 
 
 def _and_then(extractions: Iterable[Extraction], do: Callable[[], None]) -> Iterator[Extraction]:

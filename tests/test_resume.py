@@ -1,0 +1,88 @@
+"""A build that is killed goes on from what it has saved: no article twice, none lost, the graph of a run without a break."""
+
+import json
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from kg import pipeline
+from kg.load.base import open_store
+
+ARTICLES = 24
+
+
+@pytest.fixture(scope="module")
+def news(tmp_path_factory):
+    """Articles whose graph holds on to each of them: every second names the platform of another."""
+    folder = tmp_path_factory.mktemp("news")
+    for number in range(ARTICLES):
+        text = f"2025年5月{number % 28 + 1}日，小红书与第{number}号工厂集团达成战略合作。京东与第{number // 2}号工厂集团签约。"
+        (folder / f"n{number:03}.txt").write_text(text, encoding="utf-8")
+    return folder
+
+
+def exported(run_kg, store, out):
+    done = run_kg("export", "--store", store, "--format", "jsonl", "-o", out)
+    assert done.returncode == 0, done.stderr
+    return out.read_text(encoding="utf-8")
+
+
+def test_saves_along_the_way_change_nothing_in_the_result(news):
+    with open_store("memory:") as once, open_store("memory:") as often:
+        first = pipeline.build([news], once)
+        second = pipeline.build([news], often, save_every=0.0)
+        assert (second.added, second.changed, second.unchanged) == (first.added, 0, 0) == (ARTICLES, 0, 0)
+        assert often.resolution() == once.resolution()
+
+
+def test_a_failure_loses_only_what_was_not_saved(news, tmp_path):
+    store = tmp_path / "g.kgl"
+
+    def fail(stage, done):
+        if done > 10:
+            raise KeyboardInterrupt
+
+    with open_store(store) as opened, pytest.raises(KeyboardInterrupt):
+        pipeline.build([news], opened, save_every=0.0, on_progress=fail)
+    with open_store(store) as opened:
+        assert len(opened.hashes()) == 10
+        report = pipeline.build([news], opened)
+    assert (report.added, report.unchanged) == (ARTICLES - 10, 10)
+
+
+@pytest.mark.slow
+def test_a_build_killed_again_and_again_ends_with_the_graph_of_one_run(run_kg, news, tmp_path):
+    assert run_kg("build", news, "--store", tmp_path / "clean.kgl").returncode == 0
+    store, random_ = tmp_path / "g.kgl", random.Random(9)
+    command = [sys.executable, "-m", "kg", "build", news, "--store", store, "--save-every", "0.0001"]
+    killed, held = 0, set()
+    while True:
+        process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+        if killed < 4:
+            end, wanted = time.monotonic() + 60, random_.randrange(3) + len(held)
+            while process.poll() is None and time.monotonic() < end and count(store) <= wanted:
+                time.sleep(0.01)
+            process.send_signal(signal.SIGKILL)
+        process.wait()
+        if process.returncode == 0:
+            break
+        killed += 1
+        with open_store(store) as opened:
+            now = set(opened.hashes())
+        assert held <= now
+        held = now
+    assert killed >= 3
+    one = exported(run_kg, tmp_path / "clean.kgl", tmp_path / "clean.jsonl")
+    assert exported(run_kg, store, tmp_path / "g.jsonl") == one
+    assert len([row for row in map(json.loads, one.splitlines()) if "article" in row]) == ARTICLES
+
+
+def count(store):
+    if not store.exists():
+        return 0
+    with open_store(store) as opened:
+        return len(opened.hashes())
