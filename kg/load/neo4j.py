@@ -72,7 +72,7 @@ class Neo4jStore:
 
     def write(self, extractions: Iterable[Extraction]) -> WriteCounts:
         self._check_writable()
-        with Staging() as staging:
+        with Staging(self.ontology) as staging:
             self._read(lambda: self._survey(staging))
             for extraction in extractions:
                 a = extraction.article
@@ -83,7 +83,7 @@ class Neo4jStore:
 
     def remove(self, docs: Iterable[str]) -> WriteCounts:
         self._check_writable()
-        with Staging() as staging:
+        with Staging(self.ontology) as staging:
             staging.take_out(docs)
             return self._load(staging)
 
@@ -162,7 +162,7 @@ class Neo4jStore:
                 return
         logger.warning("%s: a load broke off; completing it", self.url)
         try:
-            with Staging() as nothing_new:
+            with Staging(self.ontology) as nothing_new:
                 self._load(nothing_new)
         except StoreError as exc:
             logger.warning("a load broke off and could not be completed, so answers mix old and new: %s", exc)
@@ -246,7 +246,7 @@ class Neo4jStore:
             if found:
                 drop_name_index(self._connection)
 
-        operations = plan_load(staging, self._connection, self.ontology, prepare=prepare)
+        operations = plan_load(staging, self._connection, prepare=prepare)
         write_operations(self._connection, lock, operations, derivation=DERIVATION)
         # Last, because an index is filled faster at once than row by row.
         apply_indexes(self._connection, long_names=long_names)

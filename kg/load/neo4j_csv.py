@@ -63,14 +63,12 @@ def write_import_files(extractions: Iterable[Extraction], folder: Path, ontology
 def _write_files(
     extractions: Iterable[Extraction], folder: Path, ontology: Ontology, files: contextlib.ExitStack
 ) -> str:
-    with Staging() as staging:
-        derivation = Derivation(staging.open_spool(), ontology)
+    with Staging(ontology) as staging:
         used: set[str] = set()
         for extraction in extractions:
             used.update(_IN_USE.findall(staging.put(extraction).decode("utf-8")))
         staging.set_present([])
-        for article, _ in staging.list_articles():
-            derivation.add(article.read(source=str(folder)))
+        derivation = staging.take_derivation(source=str(folder))
         derivation.merge()
         form = _Form(used, files)
         nodes = [

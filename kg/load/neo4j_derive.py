@@ -10,14 +10,13 @@ import itertools
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from kg.history import Claim, is_period
 from kg.load import properties
-from kg.load.records import dump
-from kg.model import Citation, Entity, Extraction, Fact, Resolution
+from kg.model import Citation, Entity, Event, Evidence, Extraction, Fact, Resolution, Statement
 from kg.ontology import Ontology
 from kg.resolve.clusters import Clusters
 from kg.resolve.folding import Key, fold, identify
@@ -31,6 +30,7 @@ from kg.resolve.things import Register, Thing, find_links, merge_things
 _COMPLETED_BY = {"HOLDS_POSITION": ("WORKS_FOR",)}
 
 _FACTS_AT_ONCE = 500  # held in memory while their rows are made
+_ROWS_AT_ONCE = 2000  # entities that go into the spool together
 
 
 class EntityRow(NamedTuple):
@@ -88,112 +88,116 @@ ORDER BY head, relation, tail
 class Derivation:
     """Takes articles in by `add`, in any order, each once; after `merge` it gives entities, mentions and facts.
 
-    `spool` is an empty SQLite database that is thrown away afterwards.
+    `spool` is an empty SQLite database that is thrown away afterwards; the caller may add tables of its own.
     """
 
     def __init__(self, spool: sqlite3.Connection, ontology: Ontology, *, registry: Registry | None = None) -> None:
-        self._spool = spool
+        self.spool = spool
         self._ontology = ontology
         self._registry = registry
         self._reprints: dict[str, str] = {}
-        spool.executescript(_SCHEMA)
+        create_tables(spool, _SCHEMA)
 
     def add(self, extraction: Extraction) -> None:
         """Spool what an article says; statements that cannot be taken are left out, as `resolve` rejects them."""
         info = extraction.article
         date = info.date if info.date and is_period(info.date) else None
-        doc = self._spool.execute("INSERT INTO doc (id, date, sketch) VALUES (?, ?, ?)", (info.id, date, info.sketch)).lastrowid
+        doc = self.spool.execute(
+            "INSERT INTO doc (id, date, sketch) VALUES (?, ?, ?)", (info.id, date, info.sketch)
+        ).lastrowid
         named = Register(info.id, extraction.entities, self._ontology)
-        claims = []
+        claims: list[tuple[Thing, Thing, Statement, Evidence]] = []
         for s in extraction.statements:
             if find_fault(s, self._ontology):
                 continue
             head, tail = named.get(s.head), named.get(s.tail)
             if head is None or tail is None or head is tail:
                 continue
-            e = s.evidence
-            place = (e.start, e.end, e.text, s.confidence)
-            claims.append((doc, number(head.key), s.relation, number(tail.key), s.status, s.time, *place))
+            claims.append((head, tail, s, s.evidence))
         things = list(named.things.values())
-        self._spool.executemany("INSERT INTO claim VALUES (?,?,?,?,?,?,?,?,?,?)", claims)
-        self._spool.executemany(
+        numbers = {thing.key: number(thing.key) for thing in things}
+        self.spool.executemany(
+            "INSERT INTO claim VALUES (?,?,?,?,?,?,?,?,?,?)",
+            [
+                (
+                    doc,
+                    numbers[h.key],
+                    s.relation,
+                    numbers[t.key],
+                    s.status,
+                    s.time,
+                    e.start,
+                    e.end,
+                    e.text,
+                    s.confidence,
+                )
+                for h, t, s, e in claims
+            ],
+        )
+        self.spool.executemany(
             "INSERT INTO thing VALUES (?,?,?,?,?,?)",
-            ((doc, number(t.key), _list(t.names), _list(t.forms), _list(t.types), t.count) for t in things),
+            [(doc, numbers[t.key], _list(t.names), _list(t.forms), _list(t.types), t.count) for t in things],
         )
         links = find_links(things)
-        self._spool.executemany("INSERT INTO link VALUES (?,?)", [(number(a), number(b)) for a, b in links])
-        self._spool.executemany(
+        self.spool.executemany("INSERT INTO link VALUES (?,?)", [(number(a), number(b)) for a, b in links])
+        self.spool.executemany(
             "INSERT OR IGNORE INTO name VALUES (?,?,?)",
             [(number(key), *key) for key in {t.key for t in things} | {key for link in links for key in link}],
         )
 
     def merge(self) -> None:
         """Find out which names are one entity; to be called once, after the last `add`."""
-        self._spool.execute("CREATE INDEX thing_key ON thing (key)")
-        copies = self._spool.execute("SELECT id, date, sketch FROM doc")
+        self.spool.execute("CREATE INDEX thing_key ON thing (key)")
+        self.spool.execute("CREATE INDEX claim_relation ON claim (relation)")
+        copies = self.spool.execute("SELECT id, date, sketch FROM doc")
         self._reprints = find_reprints(Copy(*row) for row in copies)
-        clusters = _SpooledClusters(self._spool)
+        clusters = _SpooledClusters(self.spool)
         coarse = {spec.coarse for spec in self._ontology.entities.values()}
-        votes = self._spool.execute(
+        votes = self.spool.execute(
             "SELECT x.folded, x.coarse, y.folded, y.coarse, l.times "
             "FROM (SELECT a, b, count(*) AS times FROM link GROUP BY a, b) l "
             "JOIN name x ON x.key = l.a JOIN name y ON y.key = l.b"
         )
         said = (((a, kind), (b, other), times) for a, kind, b, other, times in votes.fetchall())
-        names = self._spool.execute("SELECT folded, coarse FROM name").fetchall()
+        names = self.spool.execute("SELECT folded, coarse FROM name").fetchall()
         settle(clusters, said, names, self._registry, number, coarse)
         called = list_called(self._registry, coarse)
-        self._spool.executemany("INSERT INTO joined VALUES (?,?)", list(clusters.joined()))
-        things = self._spool.execute(
+        self.spool.executemany("INSERT INTO joined VALUES (?,?)", list(clusters.joined()))
+        things = self.spool.execute(
             "SELECT coalesce(j.root, t.key), t.key, d.id, d.n, t.names, t.forms, t.types, t.count "
             "FROM thing t JOIN doc d ON d.n = t.doc LEFT JOIN joined j ON j.key = t.key ORDER BY 1, d.id"
         )
+        made = _MadeEntities(self.spool)
         for _, rows in itertools.groupby(things, key=lambda row: row[0]):
             members = list(rows)
             entity = merge_things([self._read_thing(row) for row in members], clusters, called)
-            numbers = {row[2]: row[3] for row in members}
-            self._spool.execute(
-                "INSERT INTO entity VALUES (?,?,?,?,?)",
-                (
-                    entity.id,
-                    entity.name,
-                    entity.type,
-                    _list(entity.aliases),
-                    digest([entity.name, entity.type, entity.aliases]),
-                ),
-            )
-            self._spool.executemany(
-                "INSERT INTO entity_of VALUES (?,?)", ((key, entity.id) for key in {row[1] for row in members})
-            )
-            self._spool.executemany(
-                "INSERT INTO mention VALUES (?,?,?,?)",
-                ((numbers[doc], entity.id, count, _list(forms)) for doc, count, forms in entity.mentions),
-            )
+            made.add(entity, {row[1] for row in members}, {row[2]: row[3] for row in members})
+        made.flush()
 
     def types(self) -> list[str]:
         """The types that entities have, in order."""
-        return [name for (name,) in self._spool.execute("SELECT DISTINCT type FROM entity ORDER BY type")]
+        return [name for (name,) in self.spool.execute("SELECT DISTINCT type FROM entity ORDER BY type")]
 
     def entities(self, type_: str | None = None) -> Iterator[EntityRow]:
         """All entities by type and id, or those of one type."""
-        rows = self._spool.execute("SELECT * FROM entity WHERE type = coalesce(?, type) ORDER BY type, id", (type_,))
+        rows = self.spool.execute("SELECT * FROM entity WHERE type = coalesce(?, type) ORDER BY type, id", (type_,))
         for id_, name, type_, aliases, mark in rows:
             yield EntityRow(id_, name, type_, json.loads(aliases), mark)
 
     def mentions(self) -> Iterator[MentionsRow]:
         """The mentions of every article, also of those that have none."""
-        rows = self._spool.execute(
+        rows = self.spool.execute(
             "SELECT d.id, m.entity, m.count, m.names FROM doc d LEFT JOIN mention m ON m.doc = d.n ORDER BY d.id, m.entity"
         )
         for doc, found in itertools.groupby(rows, key=lambda row: row[0]):
-            mentions = [
-                [entity, count, list(_read_list(names))] for _, entity, count, names in found if entity is not None
-            ]
-            yield MentionsRow(doc, mentions, digest(mentions))
+            told = [row for row in found if row[1] is not None]
+            # Names are JSON and ids are hexadecimal, so a line tells where each part ends.
+            mark = hash_text("\n".join(f"{entity} {count} {names}" for _, entity, count, names in told))
+            yield MentionsRow(doc, [[row[1], row[2], list(_read_list(row[3]))] for row in told], mark)
 
     def relations(self) -> list[str]:
         """The relations that have facts, in order."""
-        return [name for (name,) in self._spool.execute("SELECT DISTINCT relation FROM claim ORDER BY relation")]
+        return [name for (name,) in self.spool.execute("SELECT DISTINCT relation FROM claim ORDER BY relation")]
 
     def facts(self, relation: str) -> Iterator[FactRow]:
         """The facts of a relation by head and tail."""
@@ -213,9 +217,7 @@ class Derivation:
                 yield self._portion(facts, named=named)
                 facts = []
             for (relation, tail), told in itertools.groupby(of_head, key=lambda row: (row.relation, row.tail)):
-                rows = list(told)
-                dates = {row.claim.citation.article: row.date for row in rows}
-                facts.append(make_fact(head, relation, tail, [row.claim for row in rows], dates, self._reprints))
+                facts.append(_make_fact(head, relation, tail, list(told), self._reprints))
                 if len(facts) >= _FACTS_AT_ONCE and not named:
                     yield self._portion(facts, named=named)
                     facts = []
@@ -226,16 +228,17 @@ class Derivation:
         if not named:
             return tuple(facts), ()
         found = (
-            self._spool.execute("SELECT id, name, type FROM entity WHERE id = ?", (f.tail,)).fetchone() for f in facts
+            self.spool.execute("SELECT id, name, type FROM entity WHERE id = ?", (f.tail,)).fetchone() for f in facts
         )
         return tuple(facts), tuple(Entity(*row) for row in found)
 
     def _list_claims(self, relations: tuple[str, ...]) -> "Iterator[_ClaimRow]":
         turned = [r for r in relations if self._ontology.relation(r).symmetric]
-        rows = self._spool.execute(_CLAIMS, (_list(tuple(turned)), _list(relations)))
+        rows = self.spool.execute(_CLAIMS, (_list(tuple(turned)), _list(relations)))
         for head, relation, tail, status, time, doc, start, stop, text, confidence, date in rows:
-            claim = Claim(status, time, Citation(doc, start, stop, text, confidence))
-            yield _ClaimRow(head, relation, tail, claim, date)
+            yield _ClaimRow(
+                head, relation, tail, Claim(status, time, Citation(doc, start, stop, text, confidence)), date
+            )
 
     def _read_thing(self, row: tuple[Any, ...]) -> Thing:
         _, _, doc, _, names, forms, types, count = row
@@ -244,13 +247,62 @@ class Derivation:
         return Thing(doc, key, names, _read_list(forms), types, count)
 
 
-@dataclass(frozen=True, slots=True)
-class _ClaimRow:
+class _ClaimRow(NamedTuple):
     head: str
     relation: str
     tail: str
     claim: Claim
     date: str | None
+
+
+def _make_fact(head: str, relation: str, tail: str, rows: list[_ClaimRow], reprints: dict[str, str]) -> Fact:
+    if len(rows) > 1:
+        dates = {row.claim.citation.article: row.date for row in rows}
+        return make_fact(head, relation, tail, [row.claim for row in rows], dates, reprints)
+    [(_, _, _, claim, date)] = rows
+    alone = _make_lone_fact(relation, claim.status, claim.time, date)
+    history = tuple(Event(event.status, event.time, (claim.citation,)) for event in alone.history)
+    confidence = _weigh_lone_claim(claim.citation.confidence)
+    id_ = identify(head, relation, tail)
+    return replace(alone, id=id_, head=head, tail=tail, confidence=confidence, history=history)
+
+
+# Most facts rest on one claim, and what one claim makes of a fact depends on few things, which come again and again.
+@lru_cache(maxsize=16384)
+def _make_lone_fact(relation: str, status: str, time: str | None, date: str | None) -> Fact:
+    """A fact of one claim, without its ends, its passage and its confidence."""
+    return make_fact("", relation, "", [Claim(status, time, Citation("", 0, 0, "", 1.0))], {"": date}, {})
+
+
+@lru_cache(maxsize=16384)
+def _weigh_lone_claim(confidence: float) -> float:
+    return make_fact("", "", "", [Claim("actual", None, Citation("", 0, 0, "", confidence))], {"": None}, {}).confidence
+
+
+class _MadeEntities:
+    """Entities on their way into the spool, many at once."""
+
+    def __init__(self, spool: sqlite3.Connection) -> None:
+        self._spool = spool
+        self._entities: list[tuple[Any, ...]] = []
+        self._keys: list[tuple[int, str]] = []
+        self._mentions: list[tuple[Any, ...]] = []
+
+    def add(self, entity: Entity, keys: Iterable[int], numbers: dict[str, int]) -> None:
+        """An entity with the keys of its names; `numbers` are those of its articles by id."""
+        mark = digest([entity.name, entity.type, entity.aliases])
+        self._entities.append((entity.id, entity.name, entity.type, _list(entity.aliases), mark))
+        self._keys += [(key, entity.id) for key in keys]
+        self._mentions += [(numbers[doc], entity.id, count, _list(forms)) for doc, count, forms in entity.mentions]
+        if len(self._entities) + len(self._mentions) > _ROWS_AT_ONCE:
+            self.flush()
+
+    def flush(self) -> None:
+        self._spool.executemany("INSERT INTO entity VALUES (?,?,?,?,?)", self._entities)
+        self._spool.executemany("INSERT INTO entity_of VALUES (?,?)", self._keys)
+        self._spool.executemany("INSERT INTO mention VALUES (?,?,?,?)", self._mentions)
+        for made in (self._entities, self._keys, self._mentions):
+            made.clear()
 
 
 class _SpooledClusters(Clusters[int, int]):
@@ -272,24 +324,38 @@ class _SpooledClusters(Clusters[int, int]):
         return self._spool.execute("SELECT 1 FROM thing WHERE key = ? LIMIT 1", (other,)).fetchone() is not None
 
 
-@lru_cache(maxsize=65536)
+def create_tables(spool: sqlite3.Connection, schema: str) -> None:
+    """Run statements that create, within the transaction that is open: `executescript` would end it, and each row be one."""
+    for statement in filter(None, map(str.strip, schema.split(";"))):
+        spool.execute(statement)
+
+
 def number(key: Key) -> int:
-    """A key as 64 bits: those of the id of an entity whose canonical name it is, so two keys are as distinct as ids are."""
-    return int(identify(*key), 16) - 2**63
+    """A key as 64 bits, as many as an id has."""
+    name, coarse = key
+    return hash_text(f"{coarse} {name}")
+
+
+_write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def digest(content: Any) -> int:
     """64 bits that tell whether JSON content is what it was."""
-    return hash_text(dump(content))
+    return hash_text(_write(content))
 
 
 def hash_text(text: str) -> int:
     """64 bits that tell whether a text is what it was."""
-    return int.from_bytes(hashlib.blake2b(text.encode("utf-8"), digest_size=8).digest(), "big", signed=True)
+    return hash_bytes(text.encode("utf-8"))
+
+
+def hash_bytes(data: bytes) -> int:
+    """64 bits that tell whether UTF-8 text is what it was."""
+    return int.from_bytes(hashlib.blake2b(data, digest_size=8).digest(), "big", signed=True)
 
 
 def _fact_row(row: properties.Properties) -> FactRow:
-    text = dump([row["head"], row["tail"], row["properties"]])
+    text = _write([row["head"], row["tail"], row["properties"]])
     return FactRow(row["properties"]["id"], row["head"], row["tail"], row["properties"], hash_text(text), len(text))
 
 

@@ -84,6 +84,15 @@ _BY_CODE = (
         "Security.CredentialsExpired",
         "the password has to be changed first; do so in the Neo4j Browser or with cypher-shell",
     ),
+    # What 5.26 says when its disk is full: first this once, then that until it is started again.
+    (
+        "Transaction.TransactionLogError",
+        "the server could not write to its disk, which is full or fails; make room there, restart the server and run again",
+    ),
+    (
+        "Transaction.TransactionStartFailed",
+        "the database has stopped after an error of its own, such as a full disk; see to that, restart the server and run again",
+    ),
     ("Security.Forbidden", "this user may not do that; ask for the rights to read and write the database"),
     (
         "OnReadOnly",

@@ -14,10 +14,9 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from kg.load.neo4j_connection import Connection
-from kg.load.neo4j_derive import Derivation, FactRow
+from kg.load.neo4j_derive import Derivation, FactRow, create_tables
 from kg.load.neo4j_schema import LONGEST_INDEXED_NAME
 from kg.load.neo4j_staging import Staging, unpack
-from kg.ontology import Ontology
 
 # Values by place: with the names of properties beside them, packing the rows of facts took half as long again.
 Row = list[Any]
@@ -109,22 +108,22 @@ CREATE TABLE server_fact (id TEXT PRIMARY KEY, element TEXT, digest INT, wanted 
 
 
 def plan_load(
-    staging: Staging, connection: Connection, ontology: Ontology, *, prepare: Callable[[bool], None]
+    staging: Staging, connection: Connection, *, prepare: Callable[[bool], None]
 ) -> Iterator[Operation]:
     """The operations that bring the server up to date with the staged articles.
 
     `prepare` is called before the first entity is written, with whether there are names that the index cannot take.
     """
-    spool = staging.open_spool()
-    derivation = Derivation(spool, ontology)
-    yield from _plan_articles(staging, derivation, source=connection.address.shown)
+    yield from _plan_articles(staging)
+    derivation = staging.take_derivation(source=connection.address.shown)
     for row in connection.stream(_RECORDS):
         if not staging.is_staged(row["id"]):
             derivation.add(unpack(row["record"], source=connection.address.shown))
     derivation.merge()
+    spool = derivation.spool
     (longest,) = spool.execute("SELECT coalesce(max(length(CAST(name AS BLOB))), 0) FROM entity").fetchone()
     prepare(longest > LONGEST_INDEXED_NAME)
-    spool.executescript(_SCHEMA)
+    create_tables(spool, _SCHEMA)
     yield from _plan_entities(derivation, connection, spool)
     on_server = [row["type"] for row in connection.read("CALL db.relationshipTypes() YIELD relationshipType AS type")]
     for relation in derivation.relations():
@@ -136,9 +135,8 @@ def plan_load(
     yield from (Operation(3, _REMOVE_ENTITY, [id_], 20) for (id_,) in stale)
 
 
-def _plan_articles(staging: Staging, derivation: Derivation, *, source: str) -> Iterator[Operation]:
+def _plan_articles(staging: Staging) -> Iterator[Operation]:
     for article, kind in staging.list_articles():
-        derivation.add(article.read(source=source))
         if kind != "unchanged":
             statement = _CREATE_ARTICLE if kind == "added" else _CHANGE_ARTICLE
             row = [article.id, *map(article.properties.get, ARTICLE[1:])]

@@ -1,7 +1,7 @@
 """What is about to be loaded, and what the server holds: in a temporary SQLite file, so that memory stays flat.
 
 A load begins only when the last article has been read; until then nothing of it is on the server, and a stream that breaks
-off leaves no trace.
+off leaves no trace. What the articles say is spooled for the derivation as they come.
 """
 
 import contextlib
@@ -14,11 +14,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
-from kg.load.neo4j_derive import hash_text
+from kg.load.neo4j_derive import Derivation, create_tables, hash_bytes
 from kg.load.records import decode, encode, scrub
 from kg.model import Extraction
+from kg.ontology import Ontology
 
 _CACHE_KB = 8_000  # of memory for each file
+
+_REPLACED = "\N{REPLACEMENT CHARACTER}".encode()
+
+_write = json.JSONEncoder(ensure_ascii=False).encode
 
 # Fast rather than small: a record shrinks to a third, and level 6 took twice the time for a tenth less.
 _COMPRESSION = 1
@@ -30,10 +35,6 @@ class StagedArticle(NamedTuple):
     id: str
     properties: dict[str, Any]
     record: bytes  # compressed
-
-    def read(self, *, source: str) -> Extraction:
-        """What the article says."""
-        return unpack(self.record, source=source)
 
 
 _SCHEMA = """
@@ -50,6 +51,9 @@ ELSE 'changed' END AS kind FROM incoming i LEFT JOIN present p ON p.doc = i.doc;
 class Staging:
     """Articles on their way to a server, in a folder that goes when the `with` block ends."""
 
+    def __init__(self, ontology: Ontology) -> None:
+        self._ontology = ontology
+
     def __enter__(self) -> Self:
         self._stack = contextlib.ExitStack()
         try:
@@ -57,7 +61,9 @@ class Staging:
             self._folder = self._stack.enter_context(tempfile.TemporaryDirectory(prefix="kg-load-"))
             self._spools = 0
             self._spool = self.open_spool()
-            self._spool.executescript(_SCHEMA)
+            create_tables(self._spool, _SCHEMA)
+            # Of all articles whose record is here; None where it has been used up, or holds what has been forgotten.
+            self._derivation: Derivation | None = Derivation(self.open_spool(), self._ontology)
         except BaseException:
             self._stack.close()
             raise
@@ -87,24 +93,34 @@ class Staging:
         changes or removes it before this load begins, for then that came later.
         """
         record = encode(extraction)
-        mark = hash_text(record.decode("utf-8"))
+        mark = hash_bytes(record)
         a = extraction.article
         doc = scrub(a.id)
+        if self._forget(doc):
+            self._derivation = None
         if self._get_present(doc) == mark:
-            self._spool.execute("INSERT OR REPLACE INTO incoming VALUES (?,?,NULL,NULL)", (doc, mark))
+            self._spool.execute("INSERT INTO incoming VALUES (?,?,NULL,NULL)", (doc, mark))
             return record
         given = {"title": a.title, "date": a.date, "source": a.source, "url": a.url, "hash": a.hash}
         properties = {key: None if value is None else scrub(value) for key, value in given.items()}
         self._spool.execute(
-            "INSERT OR REPLACE INTO incoming VALUES (?,?,?,?)",
-            (
-                doc,
-                mark,
-                json.dumps(properties, ensure_ascii=False),
-                zlib.compress(record, _COMPRESSION),
-            ),
+            "INSERT INTO incoming VALUES (?,?,?,?)",
+            (doc, mark, _write(properties), zlib.compress(record, _COMPRESSION)),
         )
+        if self._derivation is not None:
+            # Where halves of surrogate pairs became U+FFFD, the record alone says what is stored.
+            is_scrubbed = _REPLACED in record
+            self._derivation.add(decode(record, source=doc) if is_scrubbed else extraction)
         return record
+
+    def take_derivation(self, *, source: str) -> Derivation:
+        """A derivation of the incoming articles whose records are here, to be added to and merged by the caller."""
+        derivation, self._derivation = self._derivation, None
+        if derivation is None:
+            derivation = Derivation(self.open_spool(), self._ontology)
+            for article, _ in self.list_articles():
+                derivation.add(unpack(article.record, source=source))
+        return derivation
 
     def take_out(self, docs: Iterable[str]) -> None:
         """Articles that are to be removed from the server."""
@@ -147,6 +163,11 @@ class Staging:
         """Whether what the server holds of an article is not to be read: it is here, or goes."""
         query = "SELECT 1 FROM incoming WHERE doc = ?1 AND record IS NOT NULL UNION ALL SELECT 1 FROM outgoing WHERE doc = ?1"
         return self._spool.execute(query, (doc,)).fetchone() is not None
+
+    def _forget(self, doc: str) -> bool:
+        """Take out what came before under this id; whether it had been derived from."""
+        row = self._spool.execute("DELETE FROM incoming WHERE doc = ? RETURNING record IS NOT NULL", (doc,)).fetchone()
+        return row is not None and bool(row[0])
 
     def _get_present(self, doc: str) -> int | None:
         row = self._spool.execute("SELECT digest FROM present WHERE doc = ?", (doc,)).fetchone()

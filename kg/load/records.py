@@ -30,11 +30,15 @@ def encode(extraction: Extraction) -> bytes:
     for place, entity in enumerate(entities):
         places.setdefault(entity, place)
 
+    seen: dict[int, int] = {}  # by identity, for one object is often an end of several statements and slow to hash
+
     def place_of(end: NamedEntity) -> int:
-        if end not in places:
-            places[end] = len(entities)
-            entities.append(end)
-        return places[end]
+        place = seen.get(id(end))
+        if place is None:
+            place = seen[id(end)] = places.setdefault(end, len(entities))
+            if place == len(entities):
+                entities.append(end)
+        return place
 
     statements = []
     for s in extraction.statements:

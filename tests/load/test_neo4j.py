@@ -130,11 +130,11 @@ def test_a_change_leaves_what_a_clean_load_of_the_new_state_makes(neo4j_server, 
 
 def test_operations_done_twice_are_done_once(neo4j_server, connection, corpus):
     """An attempt whose answer was lost is made again: the second form of a statement finds what the first has made."""
-    with Staging() as staging:
+    with Staging(load_ontology()) as staging:
         for extraction in corpus:
             staging.put(extraction)
         staging.set_present([])
-        planned = list(plan_load(staging, connection, load_ontology(), prepare=lambda _: None))
+        planned = list(plan_load(staging, connection, prepare=lambda _: None))
     assert len(planned) == 3 + 7 + 7 + 3
 
     def carry_out(attempt):

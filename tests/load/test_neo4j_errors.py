@@ -117,7 +117,7 @@ def test_every_reason_is_a_clause_that_tells_the_way_out():
         assert "\n" not in reason(error)
     assert "disk is full" in reason(
         neo4j.exceptions.Neo4jError._hydrate_neo4j(
-            code="Neo.DatabaseError.Transaction.TransactionLogError",
+            code="Neo.DatabaseError.General.UnknownError",
             message="java.io.IOException: No space left on device",
         )
     )
