@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, overload
 
 # `kg.extract` and `kg.resolve` are functions named as their rooms are. Python binds a submodule's name in its package on
 # the first import, so the rooms come first and then the functions: `from kg.extract.nlp import …` works as ever.
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import networkx as nx
 
     from kg.load.base import Row, Store
+    from kg.viz.html import Page
 
 AnyPath = str | PathLike[str]
 
@@ -127,17 +128,64 @@ class Graph:
         """Rows of a Cypher query, each a dict by column; QueryError where it is refused."""
         return self.store.query(cypher, **parameters)
 
+    @overload
     def view(
         self,
         path: AnyPath,
+        *,
+        around: str | None = ...,
+        hops: int = ...,
+        max_nodes: int | None = ...,
+        title: str | None = ...,
+        relations: Sequence[str] = ...,
+        since: str | None = ...,
+        until: str | None = ...,
+    ) -> Path: ...
+
+    @overload
+    def view(
+        self,
+        path: None = None,
+        *,
+        around: str | None = ...,
+        hops: int = ...,
+        max_nodes: int | None = ...,
+        title: str | None = ...,
+        relations: Sequence[str] = ...,
+        since: str | None = ...,
+        until: str | None = ...,
+    ) -> "Page": ...
+
+    def view(
+        self,
+        path: AnyPath | None = None,
         *,
         around: str | None = None,
         hops: int = 1,
         max_nodes: int | None = None,
         title: str | None = None,
-    ) -> Path:
-        """Write the graph, or what lies within `hops` of the entity `around`, as one HTML page; returns its path."""
-        pipeline.view(self.store, path, around=around, hops=hops, max_nodes=max_nodes, title=title)
+        relations: Sequence[str] = (),
+        since: str | None = None,
+        until: str | None = None,
+    ) -> "Path | Page":
+        """Write the graph, or what lies within `hops` of the entity `around`, as one HTML page; returns its path.
+
+        `relations`, `since` and `until` keep the facts that fit. Without a path the page comes back itself: a notebook
+        shows it, `.write(path)` writes it, and `.network()` is it as a pyvis Network.
+        """
+        page = pipeline.make_page(
+            self.store,
+            around=around,
+            hops=hops,
+            max_nodes=max_nodes,
+            title=title,
+            relations=relations,
+            since=since,
+            until=until,
+        )
+        if path is None:
+            return page
+        page.write(path)
         return Path(path)
 
     def export(self, path: AnyPath, format: str) -> Path:  # noqa: A002

@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # spaCy and NetworkX are slow to import, and `kg --help` must
     from kg.extract.llm_options import LLMUsage
     from kg.extract.options import ExtractorOptions
     from kg.load.base import Store
+    from kg.viz.html import Page
 
 T = TypeVar("T")
 Path = str | PathLike[str]
@@ -245,14 +246,37 @@ def view(
 ) -> None:
     """Write the store's graph, or what lies within `hops` of the entity `around`, as one HTML page to `path`; with
     `relations`, `since` and `until`, only the facts that fit."""
-    from kg.viz.html import write_html
+    make_page(
+        store,
+        around=around,
+        hops=hops,
+        max_nodes=max_nodes,
+        title=title,
+        relations=relations,
+        since=since,
+        until=until,
+    ).write(path)
+
+
+def make_page(
+    store: "Store",
+    *,
+    around: str | None = None,
+    hops: int = 1,
+    max_nodes: int | None = None,
+    title: str | None = None,
+    relations: Sequence[str] = (),
+    since: str | None = None,
+    until: str | None = None,
+) -> "Page":
+    """The page that `view` writes."""
+    from kg.viz.html import Page
     from kg.viz.view import make_view
 
     graph = store.read(around, hops)
-    found = make_view(
-        graph, max_nodes=max_nodes, around=around, title=title, relations=relations, since=since, until=until
+    return Page(
+        make_view(graph, max_nodes=max_nodes, around=around, title=title, relations=relations, since=since, until=until)
     )
-    write_html(found, path)
 
 
 def view_history(

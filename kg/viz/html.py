@@ -12,6 +12,7 @@ import html as _html
 import json
 import os
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -72,13 +73,32 @@ def render_html(view: View, *, kind: Kind = "graph") -> str:
     return _environment(view, kind=kind).get_template("template.html").render(nodes=None)
 
 
-def render_frame(view: View, *, height: int = 640) -> str:
+def render_frame(view: View, *, kind: Kind = "graph", height: int = 640) -> str:
     """The page in a frame of its own, for a notebook: it reaches neither the notebook nor a network."""
-    page = _html.escape(render_html(view), quote=True)
+    page = _html.escape(render_html(view, kind=kind), quote=True)
     return (
         f'<iframe srcdoc="{page}" sandbox="allow-scripts allow-downloads allow-popups" width="100%" height="{height}" '
         'style="border:1px solid #e2e6ec;border-radius:8px"></iframe>'
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A view that a notebook shows as the page itself."""
+
+    view: View
+    kind: Kind = "graph"
+
+    def _repr_html_(self) -> str:
+        return render_frame(self.view, kind=self.kind)
+
+    def network(self) -> "Network":
+        """As a pyvis Network, to be changed by hand; its `generate_html` gives our page."""
+        return make_network(self.view)
+
+    def write(self, path: str | os.PathLike[str]) -> None:
+        """As write_html."""
+        write_html(self.view, path, kind=self.kind)
 
 
 def write_html(view: View, path: str | os.PathLike[str], *, kind: Kind = "graph") -> None:

@@ -248,7 +248,7 @@ def open_page(chromium: Any, tmp_path: Path) -> Iterator[Callable[..., Any]]:
             ),
         )
         page.goto(path.as_uri())
-        page.wait_for_function("typeof kgPage === 'object' && document.querySelector('#panel').hasChildNodes()")
+        page.wait_for_function("() => typeof kgPage === 'object' && document.querySelector('#panel').hasChildNodes()")
         settle(page)
         return page
 

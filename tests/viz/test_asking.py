@@ -172,7 +172,7 @@ def test_the_address_brings_the_same_view_back(open_page: Any, story: nx.MultiDi
     page.wait_for_timeout(300)
     before = address(page), panel(page), page.evaluate("() => kgPage.stage.camera.k")
     page.reload()
-    page.wait_for_function("typeof kgPage === 'object' && document.querySelector('#panel').hasChildNodes()")
+    page.wait_for_function("() => typeof kgPage === 'object' && document.querySelector('#panel').hasChildNodes()")
     settle(page)
     assert (address(page), panel(page)) == before[:2]
     assert abs(page.evaluate("() => kgPage.stage.camera.k") - before[2]) < 0.01
