@@ -12,7 +12,7 @@ All names of `__all__` are meant for use and stay; whatever else can be imported
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from kg.api import Graph, build, extract
+from kg.api import Graph, Snapshot, build, extract, open  # noqa: A004 - kg.open
 from kg.errors import (
     ConfigError,
     ExtractionError,
@@ -37,6 +37,7 @@ from kg.model import (
     Extraction,
     Fact,
     Mention,
+    Merge,
     NamedEntity,
     Rejection,
     Resolution,
@@ -45,7 +46,8 @@ from kg.model import (
 )
 from kg.ontology import Ontology, load_ontology
 from kg.pipeline import Report
-from kg.resolve import resolve
+from kg.resolve import Registry, read_registry, resolve
+from kg.table import Table
 from kg.version import __version__
 
 if TYPE_CHECKING:
@@ -80,20 +82,24 @@ __all__ = [
     "InputError",
     "KGError",
     "Mention",
+    "Merge",
     "NamedEntity",
     "Ontology",
     "OntologyError",
     "OutputError",
     "QueryError",
+    "Registry",
     "Rejection",
     "Report",
     "Resolution",
+    "Snapshot",
     "Span",
     "Statement",
     "Store",
     "StoreError",
     "StoreFormatError",
     "StoreLocked",
+    "Table",
     "TriplesError",
     "UsageError",
     "WriteCounts",
@@ -103,8 +109,10 @@ __all__ = [
     "clean",
     "extract",
     "load_ontology",
+    "open",
     "open_store",
     "read_articles",
+    "read_registry",
     "resolve",
 ]
 

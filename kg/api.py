@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING, Any, Self, overload
 # the first import, so the rooms come first and then the functions: `from kg.extract.nlp import …` works as ever.
 import kg.extract  # noqa: F401
 from kg import pipeline
+from kg.changes import Diff, list_changes, list_timeline
 from kg.errors import KGError, UsageError
-from kg.model import Article, ArticleInfo, Entity, Extraction, Fact, Rejection, Resolution
+from kg.facts import Facts, list_partners, take_as_of, take_between
+from kg.model import Article, ArticleInfo, Entity, Extraction, Rejection, Resolution
+from kg.table import Table
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -112,7 +115,152 @@ def _check_articles(articles: Iterable[Article]) -> Iterator[Article]:
         yield article
 
 
-class Graph:
+def open(url: AnyPath) -> "Graph":  # noqa: A001 - reads as it should: kg.open(…)
+    """The graph of a store that is there: FILE.kgl, FILE.json or a Neo4j server (neo4j://HOST). StoreError where it is not."""
+    from kg.load.base import open_store
+
+    return Graph(open_store(url, must_exist=True))
+
+
+class Answers:
+    """What can be asked of facts: the same of a store's graph and of its state on a day."""
+
+    @property
+    def resolution(self) -> Resolution:
+        """The graph as plain data."""
+        raise NotImplementedError
+
+    @property
+    def articles(self) -> tuple[ArticleInfo, ...]:
+        return self.resolution.articles
+
+    @property
+    def entities(self) -> tuple[Entity, ...]:
+        return self.resolution.entities
+
+    @property
+    def facts(self) -> Facts:
+        """All facts. Called with conditions it gives some: `graph.facts("小红书", relation="PARTNERS_WITH", on="2021")`."""
+        resolution = self.resolution
+        return Facts(resolution.facts, resolution)
+
+    def as_of(self, day: str) -> "Snapshot":
+        """What held or had been said on a day (YYYY-MM-DD; of a month or year the first), with the status of that day."""
+        return Snapshot(take_as_of(self.resolution, day), f"as of {day}")
+
+    def between(self, start: str, end: str) -> "Snapshot":
+        """The facts that held between two days, or of which something happened then."""
+        return Snapshot(take_between(self.resolution, start, end), f"{start} to {end}")
+
+    def diff(self, start: str, end: str, *, watch: Sequence[str] = ()) -> Diff:
+        """What changed after `start` and up to `end`, for all or for the entities in `watch`; `print` shows a digest."""
+        return list_changes(self.resolution, start, end, watch=watch)
+
+    def timeline(self, *names: str) -> Table:
+        """What happened to an entity, or between two, in time order."""
+        if not 1 <= len(names) <= 2:
+            raise UsageError("a timeline is of one entity, or between two; give one name or two")
+        return list_timeline(self.resolution, *names)
+
+    def partners(self, name: str, *, status: str | None = None, on: str | None = None) -> Table:
+        """With whom an entity works together, today or on a day."""
+        return list_partners(self.resolution, name, status=status, on=on)
+
+    def networkx(
+        self,
+        *,
+        around: str | None = None,
+        hops: int = 1,
+        as_of: str | None = None,
+        relations: Sequence[str] | None = None,
+        weighted: bool = False,
+    ) -> "nx.MultiDiGraph | nx.Graph":
+        """The graph for NetworkX; kg.graph says what nodes and edges carry.
+
+        `as_of` takes the state of a day, `relations` only some. With `weighted` a simple Graph, whose `weight` counts the
+        sources of all facts between two entities (see kg.analysis.project).
+        """
+        from kg.analysis import project
+        from kg.graph import build_graph, select_around
+
+        graph = build_graph(self.resolution if as_of is None else take_as_of(self.resolution, as_of))
+        if around is not None:
+            graph = select_around(graph, around, hops)
+        if weighted:
+            return project(graph, relations=relations, types=None, standing=False)
+        if relations is not None:
+            wanted = set(relations)
+            graph.remove_edges_from([e[:3] for e in graph.edges(keys=True, data="relation") if e[3] not in wanted])
+        return graph
+
+    def rank(self, *names: str, **options: Any) -> Table:
+        """Who matters: PageRank, weighted degree, betweenness. See kg.analysis.rank."""
+        return self._analyse("rank", names, options)
+
+    def brokers(self, *names: str, **options: Any) -> Table:
+        """Who connects others that have no tie: Burt's constraint. See kg.analysis.brokers."""
+        return self._analyse("brokers", names, options)
+
+    def camps(self, *names: str, **options: Any) -> Table:
+        """Which camps the ties make: Louvain. See kg.analysis.camps."""
+        return self._analyse("camps", names, options)
+
+    def overlap(self, *names: str, **options: Any) -> Table:
+        """Partners that two share. See kg.analysis.overlap."""
+        return self._analyse("overlap", names, options)
+
+    def likely_partners(self, *names: str, **options: Any) -> Table:
+        """Who may be next. See kg.analysis.likely_partners."""
+        return self._analyse("likely_partners", names, options)
+
+    def backtest(self, *names: str, **options: Any) -> Table:
+        """How good `likely_partners` would have been on a day. See kg.analysis.backtest."""
+        return self._analyse("backtest", names, options)
+
+    def paths(self, *names: str, **options: Any) -> Table:
+        """The best chains of facts between two. See kg.analysis.paths."""
+        return self._analyse("paths", names, options)
+
+    def rivals(self, *names: str, **options: Any) -> Table:
+        """Who competes or is in dispute. See kg.analysis.rivals."""
+        return self._analyse("rivals", names, options)
+
+    def openness(self, *names: str, **options: Any) -> Table:
+        """Links opened and cut by year. See kg.analysis.openness."""
+        return self._analyse("openness", names, options)
+
+    def lifespans(self, *names: str, **options: Any) -> Table:
+        """When products came and went. See kg.analysis.lifespans."""
+        return self._analyse("lifespans", names, options)
+
+    def careers(self, *names: str, **options: Any) -> Table:
+        """Where people worked, under which titles. See kg.analysis.careers."""
+        return self._analyse("careers", names, options)
+
+    def _analyse(self, name: str, names: Sequence[str], options: dict[str, Any]) -> Table:
+        from kg import analysis
+        from kg.graph import build_graph
+
+        rows: Table = getattr(analysis, name)(build_graph(self.resolution), *names, **options)
+        return rows
+
+
+class Snapshot(Answers):
+    """The state of a graph on a day, or between two: plain data, apart from the store."""
+
+    def __init__(self, resolution: Resolution, title: str) -> None:
+        self._resolution = resolution
+        self._title = title
+
+    @property
+    def resolution(self) -> Resolution:
+        return self._resolution
+
+    def __repr__(self) -> str:
+        return f"Snapshot({self._title}: {len(self.entities)} entities, {len(self.facts)} facts)"
+
+
+class Graph(Answers):
     """A store's graph, and the report of the run that last changed it. A `with` block, or `close`, frees the store.
 
     One made of a store without articles, which a misspelt name opens as well, comes with a warning.
@@ -195,26 +343,10 @@ class Graph:
         export(self.resolution, format, Path(path))
         return Path(path)
 
-    def networkx(self, *, around: str | None = None, hops: int = 1) -> "nx.MultiDiGraph":
-        """The graph for NetworkX; kg.graph says what nodes and edges carry."""
-        return self.store.read(around, hops)
-
     @property
     def resolution(self) -> Resolution:
         """The graph as plain data, read from the store anew each time."""
         return self.store.resolution()
-
-    @property
-    def articles(self) -> tuple[ArticleInfo, ...]:
-        return self.resolution.articles
-
-    @property
-    def entities(self) -> tuple[Entity, ...]:
-        return self.resolution.entities
-
-    @property
-    def facts(self) -> tuple[Fact, ...]:
-        return self.resolution.facts
 
     @property
     def rejected(self) -> tuple[Rejection, ...]:

@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from kg import pipeline
+from kg.answers import add_commands
 from kg.errors import KGError, UsageError
 from kg.output import STANDARD_OUTPUT, check_output, check_page, keep_apart, open_output
 from kg.parameters import check_parameters, parse_parameters, show_parameters
@@ -454,7 +455,7 @@ def view(
 @app.command()
 def export(
     store: StoreUrl,
-    format: Annotated[str, typer.Option(metavar="FORMAT", help="jsonl, json, csv, graphml or neo4j-csv")],  # noqa: A002
+    format: Annotated[str, typer.Option(metavar="FORMAT", help="jsonl, json, csv, graphml, gexf, turtle or neo4j-csv")],  # noqa: A002
     output: Annotated[
         str, typer.Option("-o", "--output", metavar="PATH", help="A file; for csv and neo4j-csv a folder.")
     ],
@@ -495,6 +496,9 @@ def _llm_options(
     from kg.extract.llm_options import make_llm_options
 
     return make_llm_options(extractor, base_url=base_url, model=model, cache=cache, price=price, concurrency=requests)
+
+
+add_commands(app)
 
 
 def _open_existing(url: str) -> "Store":

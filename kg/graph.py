@@ -9,13 +9,14 @@ confidence}]} in time order. All values are plain JSON, so that NetworkX's own n
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
 import networkx as nx
 
 from kg.errors import UsageError
+from kg.history import find_day, is_period
 from kg.model import ArticleInfo, Citation, Entity, Event, Fact, Rejection, Resolution
 from kg.resolve import fold
 
@@ -55,10 +56,16 @@ def build_graph(resolution: Resolution) -> nx.MultiDiGraph:
 def read_graph(graph: nx.MultiDiGraph) -> Resolution:
     """The resolution that a graph of `build_graph` came from; UsageError for a graph of another kind."""
     try:
+        dates = {doc: a["date"] for doc, a in graph.graph["articles"].items() if a["date"] and is_period(a["date"])}
         return Resolution(
             articles=tuple(sorted((_read_article(doc, a) for doc, a in graph.graph["articles"].items()), key=_by_id)),
             entities=tuple(sorted((_read_entity(node, data) for node, data in graph.nodes(data=True)), key=_by_id)),
-            facts=tuple(sorted((_read_fact(*edge) for edge in graph.edges(keys=True, data=True)), key=_by_id)),
+            facts=tuple(
+                sorted(
+                    (_read_fact(h, t, key, data, dates) for h, t, key, data in graph.edges(keys=True, data=True)),
+                    key=_by_id,
+                )
+            ),
             rejected=tuple(
                 Rejection(r["doc"], (r["triple"][0], r["triple"][1], r["triple"][2]), r["reason"])
                 for r in graph.graph.get("rejected", ())
@@ -144,7 +151,7 @@ def _read_entity(node: str, data: Mapping[str, Any]) -> Entity:
     return Entity(node, data["name"], data["type"], tuple(data["aliases"]), mentions)
 
 
-def _read_fact(head: str, tail: str, key: str, data: Mapping[str, Any]) -> Fact:
+def _read_fact(head: str, tail: str, key: str, data: Mapping[str, Any], dates: Mapping[str, str]) -> Fact:
     return Fact(
         id=key,
         head=head,
@@ -153,11 +160,13 @@ def _read_fact(head: str, tail: str, key: str, data: Mapping[str, Any]) -> Fact:
         status=data["status"],
         confidence=data["confidence"],
         sources=data["sources"],
-        history=tuple(_read_events(data["history"])),
+        history=tuple(_read_events(data["history"], dates)),
         valid=tuple((start, end) for start, end in data["valid"]),
     )
 
 
-def _read_events(history: Iterable[Mapping[str, Any]]) -> Iterable[Event]:
+def _read_events(history: Iterable[Mapping[str, Any]], dates: Mapping[str, str]) -> Iterator[Event]:
     for event in history:
-        yield Event(event["status"], event["time"], tuple(Citation(**c) for c in event["citations"]))
+        citations = tuple(Citation(**c) for c in event["citations"])
+        days = (find_day(event["status"], event["time"], dates.get(c.article)) for c in citations)
+        yield Event(event["status"], event["time"], citations, min(days, default=""))

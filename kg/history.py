@@ -86,7 +86,9 @@ def tell(claims: Iterable[Claim], dates: Mapping[str, str | None]) -> History:
     in_order = sorted(events, key=lambda e: (first[e], _RANK.get(e[0], 0), e[1] or "", e[0]))
     stated = [point.status for point in points if point.citation is not None]
     return History(
-        tuple(Event(s, t, tuple(events[s, t][place] for place in sorted(events[s, t]))) for s, t in in_order),
+        tuple(
+            Event(s, t, tuple(events[s, t][place] for place in sorted(events[s, t])), first[s, t]) for s, t in in_order
+        ),
         stated[-1] if stated else "",
         _intervals(points),
     )
@@ -109,13 +111,18 @@ def _order(point: _Point) -> tuple[str, int, str, str, str, int, int, str, float
     return (point.day, _ORDER.get(point.status, 0), point.time or "", point.bound or "", *cited)
 
 
+def find_day(status: str, time: str | None, published: str | None) -> str:
+    """The day that a claim counts from, "" where none is known; see `tell`."""
+    bound = (time or "").partition("/")[0] or published
+    day = first_day(bound) if bound else _UNKNOWN_DAY
+    return min(day, first_day(published)) if status not in ("actual", "ended") and published else day
+
+
 def _points(claim: Claim, dates: Mapping[str, str | None]) -> Iterable[_Point]:
     published = dates.get(claim.citation.article)
     start, slash, end = (claim.time or "").partition("/")
     bound = start or published
-    day = first_day(bound) if bound else _UNKNOWN_DAY
-    if claim.status not in ("actual", "ended") and published:
-        day = min(day, first_day(published))
+    day = find_day(claim.status, claim.time, published)
     yield _Point(day, claim.status, claim.time, bound, claim.citation)
     if claim.status == "actual" and slash and end:
         after = _day_after(end)

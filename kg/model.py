@@ -213,11 +213,15 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One distinct (status, time) in the history of a fact, with every passage that states it."""
+    """One distinct (status, time) in the history of a fact, with every passage that states it.
+
+    `day` is the day that it counts from: the first of its time, or the day of the first article to say so ("": unknown).
+    """
 
     status: str
     time: str | None
     citations: tuple[Citation, ...]
+    day: str = field(default="", compare=False)
 
     @property
     def articles(self) -> tuple[str, ...]:
@@ -269,6 +273,33 @@ class Fact:
     def citations(self) -> Iterator[Citation]:
         for event in self.history:
             yield from event.citations
+
+    def holds_on(self, date: str) -> bool:
+        """Whether it held on a day (YYYY-MM-DD; of a month or year the first)."""
+        day = _first_day(date)
+        return any(
+            (start is None or _first_day(start) <= day) and (end is None or day < _first_day(end))
+            for start, end in self.valid
+        )
+
+    def status_on(self, date: str) -> str | None:
+        """Its state on a day, by all that is known today: `actual` while it held, else what was last said of it.
+
+        None where nothing had been said by then. What nobody dates counts as said before everything else.
+        """
+        if self.holds_on(date):
+            return "actual"
+        day = _first_day(date)
+        last = None
+        for event in self.history:
+            if event.day <= day:
+                last = event.status
+        return "ended" if last == "actual" else last
+
+
+def _first_day(time: str) -> str:
+    start = time.partition("/")[0]
+    return start + "-01-01"[len(start) - 4 :] if len(start) < 10 else start
 
 
 @dataclass(frozen=True, slots=True)

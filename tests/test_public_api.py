@@ -15,6 +15,7 @@ NAMES = {
     *("KGError", "ConfigError", "ExtractionError", "InputError", "OntologyError", "OutputError", "QueryError"),
     *("StoreError", "StoreFormatError", "StoreLocked", "TriplesError", "UsageError", "WriteCounts", "__version__"),
     *("build", "build_graph", "clean", "extract", "load_ontology", "open_store", "read_articles", "resolve"),
+    *("Merge", "Registry", "Snapshot", "Table", "open", "read_registry"),
 }
 
 

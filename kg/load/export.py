@@ -13,7 +13,9 @@ from typing import Any
 from kg.errors import OutputError, UsageError
 from kg.graph import build_graph
 from kg.load.base import Store
+from kg.load.gexf import write_gexf
 from kg.load.records import dump
+from kg.load.turtle import write_turtle
 from kg.model import Fact, Resolution
 from kg.ontology import load_ontology
 from kg.output import explain, replacing
@@ -195,7 +197,14 @@ def _write_text(path: Path, parts: Iterable[str]) -> None:
 NEO4J_CSV = "neo4j-csv"
 
 FORMATS: Mapping[str, Callable[[Resolution, Path], None]] = MappingProxyType(
-    {"jsonl": _write_jsonl, "csv": _write_csv, "graphml": _write_graphml, "json": _write_json}
+    {
+        "jsonl": _write_jsonl,
+        "csv": _write_csv,
+        "graphml": _write_graphml,
+        "gexf": write_gexf,
+        "turtle": write_turtle,
+        "json": _write_json,
+    }
 )
 
 # What the records of articles are needed for, too, comes from a store alone.

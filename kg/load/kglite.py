@@ -60,7 +60,9 @@ class KGLiteStore(FileStore):
             check_format(self.url, None)
         try:
             graph = kglite.from_bytes(data)
-            heads = _rows(graph, "MATCH (s:KGStore) RETURN s.format AS format, s.derivation AS derivation")
+            heads = _rows(
+                graph, "MATCH (s:KGStore) RETURN s.format AS format, s.derivation AS derivation, s.registry AS registry"
+            )
             texts = [
                 row["record"] for row in _rows(graph, "MATCH (r:KGRecord) RETURN r.record AS record ORDER BY r.id")
             ]
@@ -74,9 +76,13 @@ class KGLiteStore(FileStore):
         for text in texts:
             extraction = decode(text, source=self.url)
             records[extraction.article.id] = Record.pack(extraction.article.hash, text.encode("utf-8"))
-        if head["derivation"] == DERIVATION:
+        if head["derivation"] == DERIVATION and head.get("registry") == self._registry_mark():
             self._cypher_graph = _hide_records(graph)
         return records
+
+    def _registry_mark(self) -> str | None:
+        """Which registry of the user's the graph was derived with."""
+        return None if self.registry is None else self.registry.digest
 
     def _write(self, path: Path, records: Mapping[str, Record], derive: Derive) -> None:
         # The resolution is gone before KGLite's own form of it grows: of many articles each is large.
@@ -86,6 +92,8 @@ class KGLiteStore(FileStore):
         del packed
         # Without names of their own KGLite would make some up.
         head = {"id": "kg", "name": "kg", "format": FORMAT, "derivation": DERIVATION}
+        if mark := self._registry_mark():
+            head["registry"] = mark
         graph.cypher("CREATE (s:KGStore {id: 'kg', name: 'kg'}) SET s += $head", params={"head": head})
         texts = (
             {"id": doc, "name": doc, "record": record.data.decode("utf-8")} for doc, record in sorted(records.items())

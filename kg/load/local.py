@@ -25,7 +25,7 @@ from kg.load.records import decode, encode, scrub
 from kg.model import Extraction, Resolution
 from kg.ontology import Ontology, load_ontology
 from kg.output import explain, new_name, replacing
-from kg.resolve import resolve
+from kg.resolve import find_registry, resolve
 
 if TYPE_CHECKING:
     import kglite
@@ -58,6 +58,7 @@ class LocalStore(ABC):
     def __init__(self, url: str, *, ontology: Ontology | None = None) -> None:
         self.url = url
         self.ontology = ontology or load_ontology()
+        self.registry = find_registry()
         self._records: dict[str, Record] = {}
         self._resolution: Resolution | None = None
         self._size: tuple[int, int] | None = None  # entities and facts of the current state
@@ -105,7 +106,7 @@ class LocalStore(ABC):
         with self._mutex:
             self._refresh()
             if self._resolution is None:
-                self._resolution = resolve(self._decode(self._records), self.ontology)
+                self._resolution = resolve(self._decode(self._records), self.ontology, registry=self.registry)
             return self._resolution
 
     def read(self, around: str | None = None, hops: int = 1) -> nx.MultiDiGraph:
@@ -170,7 +171,7 @@ class LocalStore(ABC):
         def derive() -> Resolution:
             nonlocal size
             gc.collect()  # an extractor is full of cycles, and waits for its collection while the graph grows beside it
-            resolution = resolve(self._decode(records), self.ontology)
+            resolution = resolve(self._decode(records), self.ontology, registry=self.registry)
             size = (len(resolution.entities), len(resolution.facts))
             return resolution
 
@@ -210,6 +211,7 @@ class FileStore(LocalStore, ABC):
             raise StoreError(
                 f"{path}: it cannot be read, because its links lead in a circle; name another file"
             ) from exc
+        self.registry = find_registry(self.path)
         self._timeout = timeout
         self._stamp: files.Stamp | None = None
         if not self.path.parent.is_dir():

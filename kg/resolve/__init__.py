@@ -9,7 +9,7 @@ The result depends on what the articles say, never on the order in which they co
 
 from kg.resolve.folding import Key, fold, identify
 from kg.resolve.merging import MAX_CONFIDENCE, find_fault, make_fact, resolve
-from kg.resolve.registry import Registry, load_registry, read_registry
+from kg.resolve.registry import Registry, find_registry, load_registry, read_registry
 
 # Grows when the same extractions would resolve to something else: a store that an older version derived is derived anew.
 DERIVATION = 2
@@ -20,6 +20,7 @@ __all__ = [
     "Key",
     "Registry",
     "find_fault",
+    "find_registry",
     "fold",
     "identify",
     "load_registry",

@@ -88,7 +88,9 @@ def parse_firm(name: str) -> FirmName:
             regions.append(region)
             base = base[:start] + base[len(core) :]
             core = core[:start]
-    if core in words.generic or core in words.trades or core in words.regions:
+    if any(
+        part in known for part in (core, body) for known in (words.generic, words.trades, words.regions, words.legal)
+    ):
         core = ""
     telling = tuple(trade for trade in trades if trade not in words.generic)
     return FirmName(core, base, legal, frozenset(regions), tuple(trades), telling)

@@ -229,7 +229,7 @@ def _agreement(press: FirmName, legal: FirmName) -> str:
 
 # Share of true pairs by where the shared word stands in the two cores and how the trades agree, for words of two characters.
 _SCORES: dict[str, dict[str, float]] = {
-    "eq": {"=": 0.99, "0": 0.98, "g": 0.90, "more": 0.80, "other": 0.75},
+    "eq": {"=": 0.99, "0": 0.98, "g": 0.90, "more": 0.80, "other": 0.70},
     "p<l": {"=": 0.96, "0": 0.96, "g": 0.60, "more": 0.30, "other": 0.40},
     "l<p": {"=": 0.30, "0": 0.75, "g": 0.30, "more": 0.20, "other": 0.20},
     "p in l": {"=": 0.85, "0": 0.80, "g": 0.20, "more": 0.10, "other": 0.10},

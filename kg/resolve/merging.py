@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from kg.errors import UsageError
 from kg.history import Claim, is_period, is_time, tell
 from kg.model import ArticleInfo, Citation, Entity, Extraction, Fact, Merge, Rejection, Resolution, Statement
-from kg.ontology import Ontology
+from kg.ontology import Ontology, load_ontology
 from kg.resolve.clusters import Clusters
 from kg.resolve.folding import Key, fold, identify
-from kg.resolve.registry import Registry
+from kg.resolve.registry import Registry, Verdict
 from kg.resolve.reprints import Copy, count_sources, find_reprints
 from kg.resolve.settling import Ledger, list_called, settle
 from kg.resolve.things import Pool, Register, Thing, find_links, merge_things
@@ -67,6 +67,10 @@ def resolve(extractions: Iterable[Extraction], ontology: Ontology, *, registry: 
         if ontology.relation(relation).symmetric and ends[0] > ends[1]:
             ends = (ends[1], ends[0])
         facts[ends[0], relation, ends[1]].append(claim)
+    for verdict, triple in _find_rejected(entities, facts, registry):
+        why = f"rejected by your registry{f': {verdict.because}' if verdict.because else ''}"
+        docs = sorted({claim.citation.article for claim in facts.pop(triple)})
+        rejected.extend(Rejection(doc, (verdict.head, verdict.relation, verdict.tail), why) for doc in docs)
     fold.cache_clear()  # it has served, and what is cached amid the rest would keep whole arenas of memory from being freed
     dates = {doc: info.date if info.date and is_period(info.date) else None for doc, info in articles.items()}
     reprints = find_reprints(Copy(doc, dates[doc], info.sketch) for doc, info in articles.items())
@@ -79,6 +83,33 @@ def resolve(extractions: Iterable[Extraction], ontology: Ontology, *, registry: 
         merges=merges,
         unsure=unsure,
     )
+
+
+def _find_rejected(
+    entities: Iterable[Entity], facts: Iterable[tuple[str, str, str]], registry: Registry | None
+) -> list[tuple[Verdict, tuple[str, str, str]]]:
+    """The facts that a person rejects, by any names of their ends."""
+    if registry is None or not registry.verdicts:
+        return []
+    wanted = {fold(name) for v in registry.verdicts for name in (v.head, v.tail)}
+    ids: dict[str, set[str]] = defaultdict(set)
+    for entity in entities:
+        for name in (entity.name, *entity.aliases):
+            if (folded := fold(name)) in wanted:
+                ids[folded].add(entity.id)
+    known = set(facts)
+    found: dict[tuple[str, str, str], Verdict] = {}
+    for verdict in registry.verdicts:
+        for head in ids[fold(verdict.head)]:
+            for tail in ids[fold(verdict.tail)]:
+                for triple in ((head, verdict.relation, tail), (tail, verdict.relation, head)):
+                    if triple in known and (triple[0] == head or _is_symmetric(verdict.relation)):
+                        found[triple] = verdict
+    return [(verdict, triple) for triple, verdict in sorted(found.items(), key=lambda row: row[0])]
+
+
+def _is_symmetric(relation: str) -> bool:
+    return load_ontology().relation(relation).symmetric
 
 
 def find_fault(statement: Statement, ontology: Ontology) -> str | None:

@@ -11,7 +11,13 @@
     names = ["淘宝", "天猫", "淘宝天猫"]  # no two of them are one
 
     [families]
-    names = ["京东"]                     # groups whose units bear their name: 京东物流 is none of 京东东方's firms
+    names = ["京东"]                     # groups whose units bear their name: 京东物流 is another firm than 京东方
+
+    [[verdict]]
+    head = "小红书"                      # a fact that is wrong, whatever articles say of it
+    relation = "CONNECTS_TO"
+    tail = "京东"
+    because = "误读"                     # your reason
 
 A CSV file (.csv) has the columns name, alias, type and never: a row of `name` and `alias` says that they are one, with
 `never` not empty that they are not.
@@ -20,8 +26,9 @@ A CSV file (.csv) has the columns name, alias, type and never: a row of `name` a
 import csv
 import hashlib
 import json
+import os
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -47,12 +54,23 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Verdict:
+    """A fact that a person rejects, and why."""
+
+    head: str
+    relation: str
+    tail: str
+    because: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Registry:
-    """Entries, pairs of names that are never one, and words of families. Later entries are the user's."""
+    """Entries, pairs of names that are never one, words of families and rejected facts. Later entries are the user's."""
 
     entries: tuple[Entry, ...] = ()
     never: tuple[tuple[str, str], ...] = ()
     families: frozenset[str] = frozenset()
+    verdicts: tuple[Verdict, ...] = ()
 
     @property
     def digest(self) -> str:
@@ -61,6 +79,7 @@ class Registry:
             [[e.names, e.coarse, e.type, sorted(e.ids.items()), e.always] for e in self.entries],
             sorted(self.never),
             sorted(self.families),
+            [[v.head, v.relation, v.tail] for v in self.verdicts],
         ]
         return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
@@ -74,7 +93,8 @@ class Registry:
             kept.append(replace(entry, names=names))
         one = {frozenset((fold(e.names[0]), fold(n))) for e in other.entries for n in e.names[1:]}
         never = tuple(pair for pair in self.never if frozenset(map(fold, pair)) not in one)
-        return Registry((*kept, *other.entries), (*never, *other.never), self.families | other.families)
+        families = self.families | other.families
+        return Registry((*kept, *other.entries), (*never, *other.never), families, (*self.verdicts, *other.verdicts))
 
 
 @cache
@@ -90,6 +110,12 @@ def read_registry(path: Path, ontology: Ontology | None = None) -> Registry:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as exc:
         raise ConfigError(f"{path}: the registry cannot be read ({exc}); it is a UTF-8 file, TOML or CSV") from exc
+    return parse_registry(path, text, ontology)
+
+
+def parse_registry(path: Path, text: str, ontology: Ontology | None = None) -> Registry:
+    """The registry that a file's text is; errors as `read_registry`."""
+    ontology = ontology or load_ontology()
     if path.suffix.lower() == ".csv":
         return _read_csv(path, text, ontology)
     try:
@@ -112,7 +138,8 @@ def read_registry(path: Path, ontology: Ontology | None = None) -> Registry:
     if not isinstance(families, dict):
         raise ConfigError(f"{path}: families is a table: [families] with names = [...]")
     words = frozenset(map(fold, _names(path, text, families.get("names", []), "families")))
-    registry = Registry(entries, tuple(never), words)
+    verdicts = tuple(_verdict(path, text, row, ontology) for row in _rows(path, data, "verdict"))
+    registry = Registry(entries, tuple(never), words, verdicts)
     _check(path, text, registry)
     return registry
 
@@ -146,6 +173,16 @@ def _entry(path: Path, text: str, row: Mapping[str, Any], ontology: Ontology) ->
         MappingProxyType(dict(ids)),
         row.get("always") is True,
     )
+
+
+def _verdict(path: Path, text: str, row: Mapping[str, Any], ontology: Ontology) -> Verdict:
+    head, relation, tail = (row.get(key) for key in ("head", "relation", "tail"))
+    where = f"{path}:{_line(text, *(str(v) for v in (head, tail) if v))}"
+    if not all(isinstance(v, str) and v for v in (head, relation, tail)):
+        raise ConfigError(f"{where}: a [[verdict]] needs head, relation and tail of the fact that it rejects")
+    if relation not in ontology.relations:
+        raise ConfigError(f"{where}: {relation!r} is no relation; there are {', '.join(ontology.relations)}")
+    return Verdict(str(head), str(relation), str(tail), str(row.get("because", "")))
 
 
 def _coarse(where: str, type_: object, ontology: Ontology) -> tuple[str | None, str | None]:
@@ -211,9 +248,24 @@ def _line(text: str, *words: str) -> int:
     return 1
 
 
-def combine(registries: Iterable[Registry]) -> Registry:
-    """One registry of several, the later ones being right where they differ."""
-    combined = Registry()
-    for registry in registries:
-        combined = combined.merged(registry)
-    return combined
+def find_registry(store: Path | None = None) -> Registry | None:
+    """The user's registry: the file that KG_REGISTRY names, or else the one beside a store (news.kgl: news.registry.toml).
+
+    None where there is none. ConfigError for one that is faulty, or named and missing.
+    """
+    named = os.environ.get("KG_REGISTRY")
+    if named:
+        return read_registry(Path(named))
+    if store is None:
+        return None
+    beside = place_beside(store)
+    try:
+        there = beside.is_file()
+    except OSError:  # a name so long that its neighbour's is too long
+        there = False
+    return read_registry(beside) if there else None
+
+
+def place_beside(store: Path) -> Path:
+    """Where the registry of a store in a file is."""
+    return store.with_suffix(".registry.toml")

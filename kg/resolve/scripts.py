@@ -22,8 +22,9 @@ def simplify(names: Sequence[str]) -> list[str]:
     """The names in simplified characters, as OpenCC has them."""
     if not names or all(name.isascii() for name in names):
         return list(names)
-    converted: list[str] = _converter().convert("\n".join(names)).split("\n")
-    return converted if len(converted) == len(names) else [_converter().convert(name) for name in names]
+    whole = [name.encode("utf-8", "replace").decode("utf-8") for name in names]  # half of a surrogate pair is refused
+    converted: list[str] = _converter().convert("\n".join(whole)).split("\n")
+    return converted if len(converted) == len(names) else [_converter().convert(name) for name in whole]
 
 
 def spell(name: str) -> str:

@@ -1,0 +1,219 @@
+"""What changed between two days: facts that are new, over, promoted or denied, each with the passage that says so."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from kg.errors import UsageError
+from kg.history import first_day, is_period
+from kg.ladder import find_rung
+from kg.model import Citation, Event, Fact, Resolution
+from kg.ontology import load_ontology
+from kg.resolve import fold
+from kg.table import Table
+
+KINDS = ("new", "promoted", "ended", "denied", "announced", "reported")
+_TITLES = {
+    "new": "新建立",
+    "promoted": "从计划到落地",
+    "ended": "终止",
+    "denied": "被否认",
+    "announced": "传闻与计划",
+    "reported": "首次报道，起始时间不详",
+}
+_STATUS = {"actual": "已成事实", "planned": "计划中", "rumored": "传闻", "denied": "否认", "ended": "已终止"}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One fact whose state moved. `before` is None where nothing had been said of it; `event` is what moved it."""
+
+    kind: str
+    fact: Fact
+    head: str
+    tail: str
+    before: str | None
+    after: str
+    event: Event
+
+    @property
+    def citation(self) -> Citation:
+        """The passage that says so most surely."""
+        return choose_citation(self.event.citations)
+
+
+def choose_citation(citations: Iterable[Citation]) -> Citation:
+    """The one of the highest confidence, of several the shortest passage."""
+    return max(citations, key=lambda c: (c.confidence, -len(c.text), c.article))
+
+
+def choose_evidence(fact: Fact, on: str | None = None) -> Citation:
+    """The passage that says best why a fact stands as it does, today or on a day."""
+    state = fact.status if on is None else fact.status_on(on)
+    told = [event for event in fact.history if on is None or event.day <= first_day(on)] or list(fact.history)
+    fitting = [event for event in told if event.status == state] or told
+    return choose_citation(fitting[-1].citations)
+
+
+class Diff(tuple[Change, ...]):
+    """The changes between two days, by kind and day. `str` of it is a digest in Markdown."""
+
+    start: str
+    end: str
+    sources: dict[str, str]
+
+    def __new__(cls, changes: Iterable[Change], *, start: str, end: str, sources: dict[str, str]) -> "Diff":
+        diff = super().__new__(cls, changes)
+        diff.start, diff.end, diff.sources = start, end, sources
+        return diff
+
+    def of(self, kind: str) -> tuple[Change, ...]:
+        """The changes of a kind of KINDS."""
+        return tuple(change for change in self if change.kind == kind)
+
+    def table(self) -> Table:
+        """A row a change: kind, day, head, relation, tail, before, after, evidence, article, sources."""
+        columns = ["kind", "day", "head", "relation", "tail", "before", "after", "evidence", "article", "sources"]
+        return Table(
+            (
+                {
+                    "kind": c.kind,
+                    "day": c.event.time or c.event.day,
+                    "head": c.head,
+                    "relation": c.fact.relation,
+                    "tail": c.tail,
+                    "before": c.before,
+                    "after": c.after,
+                    "evidence": c.citation.text,
+                    "article": c.citation.article,
+                    "sources": c.fact.sources,
+                }
+                for c in self
+            ),
+            columns=columns,
+        )
+
+    def markdown(self) -> str:
+        """The digest: a heading a kind, a line a change with its day and the passage it rests on."""
+        lines = [
+            f"# {self.start} 至 {self.end}：{len(self)} 处变化" if self else f"# {self.start} 至 {self.end}：没有变化"
+        ]
+        for kind in KINDS:
+            changes = self.of(kind)
+            if changes:
+                lines += ["", f"## {_TITLES[kind]}（{len(changes)}）", ""]
+                lines += [self._line(change) for change in changes]
+        return "\n".join(lines) + "\n"
+
+    __str__ = markdown
+
+    def _line(self, change: Change) -> str:
+        spec = load_ontology().relation(change.fact.relation)
+        link = f"—{spec.zh}—" if spec.symmetric else f"—{spec.zh}→"
+        rung = find_rung(change.fact, change.event)
+        when = change.event.time or (f"{change.event.day}（报道日）" if change.event.day else "日期不详")
+        moved = f"{_STATUS[change.before]} → {_STATUS[change.after]}" if change.before else _STATUS[change.after]
+        stage = f"，{rung}" if rung and rung != "终止" and change.kind in ("new", "promoted") else ""
+        several = f"，{len(change.event.articles)} 篇报道" if len(change.event.articles) > 1 else ""
+        quote = " ".join(change.citation.text.split())
+        source = self.sources.get(change.citation.article, change.citation.article)
+        return (
+            f"- **{_plain(change.head)}** {link} **{_plain(change.tail)}**（{when}；{moved}{stage}{several}）\n"
+            f"  > {_plain(quote)} ——{_plain(source)}"
+        )
+
+
+def _plain(text: str) -> str:
+    """The text without what Markdown or HTML would take for its own."""
+    return "".join(f"\\{c}" if c in "\\`*_[]<>#|" else c for c in text)
+
+
+def list_changes(resolution: Resolution, start: str, end: str, *, watch: Sequence[str] = ()) -> Diff:
+    """What changed after `start` and up to `end` (days; of a month or year the first), for the entities named in `watch`.
+
+    What an article states of the present without saying since when is `reported`, not `new`.
+
+    UsageError for a time that is none, for days in the wrong order and for a name that no entity has.
+    """
+    for time in (start, end):
+        if not is_period(time):
+            raise UsageError(f"{time!r} is no day, month or year; write YYYY-MM-DD, YYYY-MM or YYYY")
+    first, last = first_day(start), first_day(end)
+    if first > last:
+        raise UsageError(f"{start} comes after {end}; give the earlier day first")
+    names = {e.id: e.name for e in resolution.entities}
+    watched = find_ids(resolution, watch)
+    changes = []
+    for fact in resolution.facts:
+        if watched and fact.head not in watched and fact.tail not in watched:
+            continue
+        before, after = fact.status_on(first), fact.status_on(last)
+        within = [event for event in fact.history if first < event.day <= last]
+        if before is not None and not any(event.day <= first for event in fact.history):
+            before = None  # it may have held, but nobody had said so
+        if after is None or before == after or not within:
+            continue
+        kind = _kind(before, after)
+        if kind == "new" and any(start is None for start, _ in fact.valid) and not any(e.time for e in within):
+            kind = "reported"
+        moved = [event for event in within if event.status == after] or within
+        change = Change(kind, fact, names[fact.head], names[fact.tail], before, after, moved[0])
+        changes.append(change)
+    changes.sort(key=lambda c: (KINDS.index(c.kind), c.event.day, c.head, c.fact.relation, c.tail))
+    sources = {a.id: "，".join(filter(None, (a.title, a.source, a.date))) or a.id for a in resolution.articles}
+    return Diff(changes, start=start, end=end, sources=sources)
+
+
+def _kind(before: str | None, after: str) -> str:
+    if after == "actual":
+        return "promoted" if before in ("planned", "rumored", "denied") else "new"
+    return after if after in ("ended", "denied") else "announced"
+
+
+def find_ids(resolution: Resolution, names: Iterable[str]) -> set[str]:
+    """Ids of the entities with these names or aliases; UsageError, with the nearest names, for one that nothing has."""
+    found: set[str] = set()
+    for name in names:
+        wanted = fold(name)
+        ids = {e.id for e in resolution.entities if fold(e.name) == wanted}
+        ids = ids or {e.id for e in resolution.entities if any(fold(a) == wanted for a in e.aliases)}
+        if not ids:
+            from kg.graph import suggest_names
+
+            known = (n for e in resolution.entities for n in (e.name, *e.aliases))
+            raise UsageError(f"no entity is named {name!r}{suggest_names(known, name)}")
+        found |= ids
+    return found
+
+
+def list_timeline(resolution: Resolution, *names: str) -> Table:
+    """What happened to an entity, or between two, in time order: a row an event of a fact.
+
+    Columns: day (of the event, "" where unknown), dated ("text": the article says when, "article": its own day), head,
+    relation, tail, status, stage (the rung of a partnership), time, evidence, articles.
+    """
+    ids = [find_ids(resolution, [name]) for name in names]
+    shown = {e.id: e.name for e in resolution.entities}
+    rows = []
+    for fact in resolution.facts:
+        ends = {fact.head, fact.tail}
+        if not all(ends & wanted for wanted in ids) or (len(ids) > 1 and len(ends & set().union(*ids)) < 2):
+            continue
+        for event in fact.history:
+            best = choose_citation(event.citations)
+            rows.append(
+                {
+                    "day": event.day,
+                    "dated": "text" if event.time else "article",
+                    "head": shown[fact.head],
+                    "relation": fact.relation,
+                    "tail": shown[fact.tail],
+                    "status": event.status,
+                    "stage": find_rung(fact, event),
+                    "time": event.time,
+                    "evidence": best.text,
+                    "articles": ", ".join(event.articles),
+                }
+            )
+    rows.sort(key=lambda r: (r["day"], r["head"], r["relation"], r["tail"], r["status"], r["time"] or ""))
+    columns = ["day", "dated", "head", "relation", "tail", "status", "stage", "time", "evidence", "articles"]
+    return Table(rows, columns=columns)

@@ -1,0 +1,96 @@
+"""Why names are one, which may be, and what a person settles about it in a registry of their own."""
+
+import json
+from pathlib import Path
+
+from kg.changes import find_ids
+from kg.errors import OutputError, UsageError
+from kg.model import Merge, Resolution
+from kg.ontology import load_ontology
+from kg.output import explain, replacing
+from kg.resolve import fold
+from kg.resolve.registry import parse_registry
+from kg.table import Table
+
+_COLUMNS = ("name", "other", "score", "reason", "articles")
+
+
+def list_reasons(resolution: Resolution, name: str) -> Table:
+    """Why the names of the entity `name` are one, and which other names may be, too.
+
+    Columns: name, other, score (None where somebody says so), reason, articles (that use `other`). A row without `other`
+    comes first: the entity itself with all articles that name it. `resolution` comes from `resolve`, not from a file.
+    """
+    rows: list[tuple[str, str | None, float | None, str, str]] = []
+    coarse = load_ontology().coarse
+    found = find_ids(resolution, [name])
+    for entity in resolution.entities:
+        if entity.id not in found:
+            continue
+        own = {fold(n) for n in (entity.name, *entity.aliases)}
+        docs = {fold(form): set[str]() for form in own}
+        for doc, _, forms in entity.mentions:
+            for form in forms:
+                docs.setdefault(fold(form), set()).add(doc)
+        told = [doc for doc, *_ in entity.mentions]
+        rows.append((entity.name, None, None, f"{entity.type}; {len(told)} articles", ", ".join(told)))
+        rows += [
+            (m.a, m.b, m.score, m.reason, ", ".join(sorted(docs.get(fold(m.b), ()))))
+            for m in resolution.merges
+            if m.type == coarse(entity.type) and fold(m.a) in own and fold(m.b) in own
+        ]
+        for merge in resolution.unsure:
+            if merge.type == coarse(entity.type) and (fold(merge.a) in own) != (fold(merge.b) in own):
+                first, second = (merge.a, merge.b) if fold(merge.a) in own else (merge.b, merge.a)
+                rows.append((first, second, merge.score, f"not merged: {merge.reason}", ""))
+    return Table((dict(zip(_COLUMNS, row, strict=True)) for row in rows), columns=_COLUMNS)
+
+
+def list_unsure(resolution: Resolution, *, limit: int | None = None) -> Table:
+    """Names that may be one and were not merged, the likeliest first. Columns: a, b, type, score, reason."""
+
+    def by_score(merge: Merge) -> tuple[float, str, str]:
+        return (-(merge.score if merge.score is not None else 1.0), merge.a, merge.b)
+
+    unsure = sorted(resolution.unsure, key=by_score)[:limit]
+    rows = ({"a": m.a, "b": m.b, "type": m.type, "score": m.score, "reason": m.reason} for m in unsure)
+    return Table(rows, columns=("a", "b", "type", "score", "reason"))
+
+
+def append_verdict(path: str | Path, a: str, b: str, *, same: bool, because: str = "") -> None:
+    """Write into the user's registry (TOML, made where it is missing) that two names are one, or never.
+
+    The file is left as it was where it would be none afterwards: ConfigError. UsageError for a name that is empty or equal
+    to the other, OutputError where it cannot be written.
+    """
+    place = Path(path)
+    if not fold(a) or not fold(b) or fold(a) == fold(b):
+        raise UsageError("a verdict is on two different names; write A=B")
+    first, second = (json.dumps(name, ensure_ascii=False) for name in (a, b))
+    entry = (
+        f"[[entity]]\nname = {first}\naliases = [{second}]\n" if same else f"[[never]]\nnames = [{first}, {second}]\n"
+    )
+    _append(place, entry, because)
+
+
+def append_rejection(path: str | Path, head: str, relation: str, tail: str, *, because: str = "") -> None:
+    """Write into the user's registry that a fact is wrong. Errors as `append_verdict`."""
+    place = Path(path)
+    row = {"head": head, "relation": relation, "tail": tail, "because": because}
+    lines = (f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in row.items() if value)
+    _append(place, f"[[verdict]]\n{''.join(lines)}", "")
+
+
+def _append(place: Path, entry: str, because: str) -> None:
+    if place.suffix.lower() != ".toml":
+        raise UsageError(f"{place}: verdicts are kept in a TOML file; name one that ends in .toml")
+    reason = "".join(f"# {line}\n" for line in because.splitlines() if line.strip())
+    try:
+        before = place.read_text(encoding="utf-8") if place.exists() else ""
+        text = before + ("\n" if before else "") + reason + entry
+        parse_registry(place, text)
+        with replacing(place) as new:
+            new.write_text(text, encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as exc:
+        why = explain(exc) if isinstance(exc, OSError) else "it is no UTF-8"
+        raise OutputError(f"{place}: the verdict could not be written, because {why}") from exc

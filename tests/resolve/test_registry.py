@@ -1,0 +1,125 @@
+"""What a person has settled: read, checked by line, and stronger than articles."""
+
+import pytest
+
+from kg.errors import ConfigError
+from kg.model import ArticleInfo, Evidence, Extraction, NamedEntity, Statement
+from kg.ontology import load_ontology
+from kg.resolve import load_registry, read_registry, resolve
+from kg.review import append_rejection, append_verdict, list_reasons, list_unsure
+
+ONTOLOGY = load_ontology()
+
+
+def article(doc, *names, kind="Platform"):
+    entities = tuple(NamedEntity(n, kind) for n in names)
+    said = ()
+    if len(entities) > 1:
+        evidence = Evidence(0, 2, "合作")
+        said = (Statement(doc, entities[0], "PARTNERS_WITH", entities[1], "actual", None, evidence, 0.9),)
+    return Extraction(ArticleInfo(doc), entities, said)
+
+
+def write(tmp_path, text, name="registry.toml"):
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_the_shipped_one_is_sound_and_holds_no_pair_twice():
+    registry = load_registry()
+    assert len(registry.entries) > 100
+    assert registry.digest == load_registry().digest
+
+
+def test_a_line_joins_two_names_even_where_an_article_keeps_them_apart(tmp_path):
+    registry = read_registry(write(tmp_path, '[[entity]]\nname = "甲"\naliases = ["乙"]\n'))
+    resolution = resolve([article("1", "甲", "乙"), article("2", "乙", "丙")], ONTOLOGY, registry=registry)
+    assert [e.name for e in resolution.entities if "乙" in e.aliases] == ["甲"]
+    assert [r.reason for r in resolution.rejected] == ["head and tail are one entity"]
+    assert len(resolution.facts) == 1
+
+
+def test_a_line_parts_what_else_would_be_one(tmp_path):
+    articles = [article("1", "特神网络", kind="Company"), article("2", "上海特神文化传播有限公司", kind="Company")]
+    assert len(resolve(articles, ONTOLOGY).entities) == 1
+    never = '[[never]]\nnames = ["特神网络", "上海特神文化传播有限公司"]\n'
+    assert len(resolve(articles, ONTOLOGY, registry=read_registry(write(tmp_path, never))).entities) == 2
+
+
+def test_the_users_word_is_stronger_than_the_shipped_one(tmp_path):
+    articles = [article("1", "淘宝"), article("2", "手机淘宝")]
+    assert len(resolve(articles, ONTOLOGY).entities) == 1
+    own = read_registry(write(tmp_path, '[[never]]\nnames = ["淘宝", "手机淘宝"]\n'))
+    assert len(resolve(articles, ONTOLOGY, registry=own).entities) == 2
+
+
+def test_a_csv_says_the_same(tmp_path):
+    path = write(tmp_path, "name,alias,type,never\n甲,乙,Platform,\n甲,丙,,x\n", "r.csv")
+    registry = read_registry(path)
+    assert (registry.entries[0].names, registry.entries[0].coarse) == (("甲", "乙"), "Org")
+    assert registry.never == (("甲", "丙"),)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "says"),
+    [
+        ('[[entity]]\nname = "甲"\n\n[[entity]]\nname = "乙"\ntype = "Firm"\n', 5, "Firm"),
+        ('[[entity]]\nname = "甲"\nalias = ["乙"]\n', 2, "alias"),
+        ('[[entity]]\naliases = ["乙"]\n', 2, "needs a name"),
+        ('[[never]]\nnames = ["甲"]\n', 2, "two names"),
+        ('[[entity]]\nname="甲"\naliases=["乙"]\n[[entity]]\nname="丙"\naliases=["乙"]\n', 3, "乙"),
+        ('[[entity]]\nname="甲"\naliases=["乙"]\n[[never]]\nnames=["甲","乙"]\n', 2, "never one"),
+        ('[[entry]]\nname="甲"\n', 1, "entry"),
+        ('[[verdict]]\nhead="甲"\nrelation="LIKES"\ntail="乙"\n', 2, "LIKES"),
+    ],
+)
+def test_a_wrong_line_is_named(tmp_path, text, line, says):
+    with pytest.raises(ConfigError, match=says) as caught:
+        read_registry(write(tmp_path, text))
+    assert f"registry.toml:{line}:" in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["[[entity", "name = 3\n\x00", "entity = 3\n", "families = 3\n"])
+def test_what_is_no_registry_is_said(tmp_path, text):
+    with pytest.raises(ConfigError, match="registry"):
+        read_registry(write(tmp_path, text))
+
+
+def test_verdicts_are_appended_and_hold(tmp_path):
+    path = tmp_path / "news.registry.toml"
+    append_verdict(path, "甲", "乙", same=True, because="同一家\n公司")
+    append_verdict(path, "甲", "丙", same=False)
+    append_rejection(path, "丁", "PARTNERS_WITH", "甲", because="误读")
+    registry = read_registry(path)
+    resolution = resolve([article("1", "甲", "丁"), article("2", "乙", "丙")], ONTOLOGY, registry=registry)
+    assert [r.reason for r in resolution.rejected] == ["rejected by your registry: 误读"]
+    assert len(resolution.facts) == 1
+    before = path.read_bytes()
+    with pytest.raises(ConfigError):
+        append_verdict(path, "甲", "乙", same=False)
+    assert path.read_bytes() == before
+
+
+def test_reasons_and_open_questions_can_be_read():
+    articles = [article("1", "特神", kind="Company"), article("2", "上海特神文化传播有限公司", kind="Company")]
+    articles += [article("3", "北京特神网络科技有限公司", kind="Company")]
+    resolution = resolve(articles, ONTOLOGY)
+    assert [row["score"] for row in list_unsure(resolution, limit=1)] == [resolution.unsure[0].score]
+    reasons = list_reasons(resolution, "特神")
+    assert len([row for row in reasons if row["reason"].startswith("not merged")]) == 2
+
+
+def test_a_store_takes_the_registry_beside_it(tmp_path):
+    from kg.load.base import open_store
+
+    for ending in ("json", "kgl"):
+        place = tmp_path / f"news.{ending}"
+        with open_store(place) as store:
+            store.write([article("1", "甲", "丁"), article("2", "乙", "丙")])
+            assert len(store.resolution().entities) == 4
+        append_verdict(tmp_path / "news.registry.toml", "甲", "乙", same=True)
+        with open_store(place) as store:
+            assert len(store.resolution().entities) == 3
+            assert len(store.query("MATCH (e:Entity) RETURN e.name")) == 3
+        (tmp_path / "news.registry.toml").unlink()

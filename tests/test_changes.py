@@ -1,0 +1,184 @@
+"""Facts over time: states of a day, what changed between two, ladders, timelines."""
+
+import random
+
+import pytest
+
+from kg.changes import list_changes, list_timeline
+from kg.errors import UsageError
+from kg.facts import Facts, list_partners, take_as_of, take_between
+from kg.graph import build_graph, read_graph
+from kg.ladder import climb
+from kg.model import ArticleInfo, Evidence, Extraction, NamedEntity, Statement
+from kg.ontology import load_ontology
+from kg.resolve import resolve
+
+ONTOLOGY = load_ontology()
+
+
+def says(doc, date, head, relation, tail, status, time, text):
+    ends = [NamedEntity(n, "Platform") for n in (head, tail)]
+    said = Statement(doc, ends[0], relation, ends[1], status, time, Evidence(0, len(text), text), 0.9)
+    return Extraction(ArticleInfo(doc, f"题 *{doc}*", date, "某报"), tuple(ends), (said,))
+
+
+@pytest.fixture
+def articles():
+    return [
+        says("a", "2019-03-01", "红", "CONNECTS_TO", "淘", "planned", "2020", "红计划明年与淘打通"),
+        says("b", "2020-11-20", "红", "CONNECTS_TO", "淘", "actual", "2020-11", "红上线淘的外链"),
+        says("c", "2021-08-03", "红", "CONNECTS_TO", "淘", "ended", "2021-08-02", "红切断淘的外链"),
+        says("d", "2024-01-05", "红", "CONNECTS_TO", "淘", "actual", None, "红重新接入淘"),
+        says("e", "2020-01-01", "红", "PARTNERS_WITH", "京", "rumored", None, "传红与京洽谈"),
+        says("f", "2020-06-01", "红", "PARTNERS_WITH", "京", "denied", None, "红否认与京合作"),
+        says("g", "2022-02-01", "红", "PARTNERS_WITH", "京", "actual", "2022-01", "红与京签署协议"),
+        says("h", "2023-02-01", "红", "PARTNERS_WITH", "京", "actual", "2023-01", "红与京扩大合作"),
+        says("i", None, "猫", "COMPETES_WITH", "红", "actual", None, "猫是红的对手"),
+    ]
+
+
+@pytest.fixture
+def resolution(articles):
+    return resolve(articles, ONTOLOGY)
+
+
+def fact(resolution, relation):
+    return next(f for f in resolution.facts if f.relation == relation)
+
+
+@pytest.mark.parametrize(
+    ("day", "status", "holds"),
+    [
+        ("2018", None, False),
+        ("2019-03-01", "planned", False),
+        ("2020-10-31", "planned", False),
+        ("2020-11", "actual", True),
+        ("2021-08-01", "actual", True),
+        ("2021-08-02", "ended", False),
+        ("2023", "ended", False),
+        ("2024-01-05", "actual", True),
+        ("2030-12-31", "actual", True),
+    ],
+)
+def test_a_fact_has_a_state_on_every_day(resolution, day, status, holds):
+    link = fact(resolution, "CONNECTS_TO")
+    assert (link.status_on(day), link.holds_on(day)) == (status, holds)
+
+
+def test_states_outlive_the_graphs_form(resolution):
+    again = read_graph(build_graph(resolution))
+    assert again == resolution
+    for one, other in zip(again.facts, resolution.facts, strict=True):
+        assert [e.day for e in one.history] == [e.day for e in other.history]
+
+
+def test_an_end_that_the_text_foresaw_ends_it():
+    lease = resolve([says("a", "2020-01-01", "红", "PARTNERS_WITH", "淘", "actual", "2020/2021", "合作两年")], ONTOLOGY)
+    (found,) = lease.facts
+    assert [found.status_on(d) for d in ("2019", "2020-06", "2022-01-01")] == [None, "actual", "ended"]
+
+
+def test_contradictions_are_kept(resolution):
+    assert [e.status for e in fact(resolution, "PARTNERS_WITH").history] == ["rumored", "denied", "actual", "actual"]
+
+
+def test_a_partnership_climbs_a_ladder(resolution):
+    assert [rung for _, rung in climb(fact(resolution, "PARTNERS_WITH"))] == ["接触", "签约", "扩大"]
+    assert [rung for _, rung in climb(fact(resolution, "CONNECTS_TO"))] == ["接触", "上线", "终止", "上线"]
+    assert climb(fact(resolution, "COMPETES_WITH")) == []
+
+
+def test_a_diff_tells_what_was_promoted_ended_denied_and_new(resolution):
+    kinds = {(c.kind, c.fact.relation) for c in list_changes(resolution, "2020-05", "2020-12")}
+    assert kinds == {("promoted", "CONNECTS_TO"), ("denied", "PARTNERS_WITH")}
+    assert [c.kind for c in list_changes(resolution, "2021-01", "2021-12")] == ["ended"]
+    assert [c.kind for c in list_changes(resolution, "2018", "2019-12")] == ["announced"]
+    assert [c.kind for c in list_changes(resolution, "2021", "2022-12", watch=["京"])] == ["promoted"]
+    assert list(list_changes(resolution, "2025", "2026")) == []
+
+
+def test_a_digest_quotes_its_evidence_and_lets_no_name_be_markup(resolution):
+    digest = str(list_changes(resolution, "2020-05", "2020-12"))
+    assert "红上线淘的外链" in digest
+    assert "计划中 → 已成事实" in digest
+    assert "题 \\*b\\*，某报，2020-11-20" in digest
+    assert "没有变化" in str(list_changes(resolution, "2025", "2026"))
+
+
+def test_a_diff_as_rows(resolution):
+    (row,) = list_changes(resolution, "2021-01", "2021-12").table()
+    assert (row["kind"], row["day"], row["before"], row["after"]) == ("ended", "2021-08-02", "actual", "ended")
+
+
+def test_wrong_days_and_names_are_refused(resolution):
+    for start, end in (("gestern", "2020"), ("2021", "2020"), ("2020", "2020-13")):
+        with pytest.raises(UsageError):
+            list_changes(resolution, start, end)
+    with pytest.raises(UsageError, match="no entity is named '蓝'"):
+        list_changes(resolution, "2020", "2021", watch=["蓝"])
+    with pytest.raises(UsageError):
+        take_as_of(resolution, "heute")
+    with pytest.raises(UsageError):
+        Facts(resolution.facts, resolution)(status="done")
+
+
+def test_a_timeline_is_in_order_and_says_whose_day_it_is(resolution):
+    rows = list_timeline(resolution, "红", "淘")
+    assert [(r["day"], r["dated"]) for r in rows] == [
+        ("2019-03-01", "text"),
+        ("2020-11-01", "text"),
+        ("2021-08-02", "text"),
+        ("2024-01-05", "article"),
+    ]
+    assert len(list_timeline(resolution, "红")) == 9
+    assert list_timeline(resolution, "猫", "京") == []
+
+
+def test_facts_narrow(resolution):
+    facts = Facts(resolution.facts, resolution)
+    assert len(facts("红")) == 3
+    assert len(facts("京", "红")) == 1
+    assert [f.relation for f in facts(on="2021")] == ["CONNECTS_TO"] or {f.relation for f in facts(on="2021")} == {
+        "CONNECTS_TO",
+        "COMPETES_WITH",
+    }
+    assert facts(relation=("LAUNCHES",)) == ()
+    assert facts(status="actual", on="2021-09", relation="CONNECTS_TO") == ()
+    (row,) = facts(relation="PARTNERS_WITH").table()
+    assert (row["stage"], row["evidence"]) == ("扩大", "红与京扩大合作")
+
+
+def test_partners_of_a_day(resolution):
+    (row,) = list_partners(resolution, "红", on="2021-01-15")
+    assert (row["partner"], row["status"], row["stage"], row["direction"]) == ("淘", "actual", "上线", "out")
+    assert {r["partner"] for r in list_partners(resolution, "红")} == {"淘", "京"}
+
+
+def test_as_of_knows_nothing_of_later_days(resolution):
+    then = take_as_of(resolution, "2020-06-01")
+    assert {f.relation: f.status for f in then.facts} == {
+        "CONNECTS_TO": "planned",
+        "PARTNERS_WITH": "denied",
+        "COMPETES_WITH": "actual",
+    }
+    assert all(e.day <= "2020-06-01" for f in then.facts for e in f.history)
+    assert [f.relation for f in take_between(resolution, "2021-08", "2021-12").facts if f.relation == "CONNECTS_TO"]
+    assert "PARTNERS_WITH" not in {f.relation for f in take_between(resolution, "2021-01", "2021-12").facts}
+
+
+def test_any_order_of_arrival_ends_in_the_same_bytes(articles, tmp_path):
+    from kg.load.base import open_store
+    from kg.load.export import export
+
+    made = set()
+    for seed in range(4):
+        shuffled = articles[:]
+        random.Random(seed).shuffle(shuffled)
+        store_path = tmp_path / f"{seed}.json"
+        for part in (shuffled[:3], shuffled[3:4], shuffled[4:]):
+            with open_store(store_path) as store:
+                store.write(part)
+        with open_store(store_path) as store:
+            export(store.resolution(), "json", tmp_path / "out.json")
+        made.add((tmp_path / "out.json").read_bytes())
+    assert len(made) == 1
