@@ -28,6 +28,7 @@ from kg.model import ArticleInfo, Evidence, Extraction, NamedEntity, Resolution,
 from kg.ontology import load_ontology
 from kg.resolve import fold, resolve
 from kg.resolve.firms import is_telling, load_words, parse_firm
+from kg.resolve.matching import match_names
 
 SHARED = Path(os.environ.get("KG_SHARED") or Path(__file__).parents[2] / "shared")
 SEED = 7
@@ -159,8 +160,16 @@ def run_once(size: int) -> None:
     resolution = resolve((alone(i, n, 5) for i, n in enumerate(names)), load_ontology())
     seconds = time.perf_counter() - started
     firms = [e for e in resolution.entities if e.type == "Company"]
+    del resolution
+    started = time.perf_counter()
+    match_names([(fold(name), "Org") for name in names])
+    matching = time.perf_counter() - started
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"seconds": seconds, "mb": peak, "entities": len(firms), "merged": size - len(firms)}))
+    print(
+        json.dumps(
+            {"seconds": seconds, "matching": matching, "mb": peak, "entities": len(firms), "merged": size - len(firms)}
+        )
+    )
 
 
 _SPLINK = """
