@@ -3,9 +3,9 @@
     {"doc", "head": {"name", "type", "aliases"}, "relation", "tail": {…}, "status", "time", "evidence": {"start", "end",
      "text"}, "confidence"}
     {"doc", "entity": {"name", "type", "aliases", "count"}}
-    {"doc", "article": {"title", "date", "source", "url", "hash"}}
+    {"doc", "article": {"title", "date", "source", "url", "hash", "sketch"}}
 
-Lines may stand in any order. `aliases`, `count`, `time`, and all of `article` may be missing; unknown keys are ignored.
+`sketch` tells reprints (see `kg.model.sketch`). Lines may stand in any order. `aliases`, `count`, `time`, and all of `article` may be missing; unknown keys are ignored.
 """
 
 import contextlib
@@ -69,7 +69,7 @@ def write_triples(extractions: Iterable[Extraction], file: TextIO, *, entities: 
         a = extraction.article
         if entities:
             info = {"title": a.title, "date": a.date, "source": a.source, "url": a.url, "hash": a.hash}
-            print(dump({"doc": a.id, "article": info}), file=file)
+            print(dump({"doc": a.id, "article": info | ({"sketch": a.sketch} if a.sketch else {})}), file=file)
             for e in extraction.entities:
                 print(dump({"doc": a.id, "entity": {**_write_entity(e), "count": e.count}}), file=file)
         for s in extraction.statements:
@@ -192,6 +192,7 @@ def _read_article(doc: str, row: dict[str, Any]) -> ArticleInfo:
         source=_get(row, "source", str, optional=True) or None,
         url=url if url.lower().startswith(("http://", "https://")) else None,  # others are no links, and may be scripts
         hash=_get(row, "hash", str, optional=True) or "",
+        sketch=_get(row, "sketch", str, optional=True) or "",
     )
 
 

@@ -12,6 +12,7 @@ import pytest
 from kg.errors import InputError, TriplesError
 from kg.load.base import open_store
 from kg.load.triples import read_triples, write_triples
+from kg.model import Article, Extraction
 from kg.ontology import load_ontology
 from kg.resolve import resolve
 
@@ -44,6 +45,15 @@ def test_what_is_written_with_entities_is_read_back(corpus, tmp_path):
     assert again[0] == corpus[0]
     assert [e.article for e in again] == [e.article for e in corpus]
     assert resolve(again, load_ontology()).facts == resolve(corpus, load_ontology()).facts
+
+
+def test_reprints_are_known_from_the_file_too(tmp_path):
+    text = "5月7日，小红书与京东达成战略合作，双方将打通商品与笔记，推出面向品牌的联合计划，首批商家六月上线。" * 3
+    one, other = (Article(doc, text, date=f"2025-05-0{day}").info() for doc, day in (("a", 8), ("b", 9)))
+    with (tmp_path / "t.jsonl").open("w", encoding="utf-8") as file:
+        write_triples([Extraction(one), Extraction(other)], file, entities=True)
+    assert [e.article.sketch for e in read_triples(tmp_path / "t.jsonl")] == [one.sketch, other.sketch]
+    assert dict(resolve(read_triples(tmp_path / "t.jsonl"), load_ontology()).reprints) == {"b": "a"}
 
 
 def test_without_entities_only_statements_are_written_in_the_documented_form(corpus):
