@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kg.errors import OutputError
-from kg.viz.html import json_in_html, make_network, render_html, write_html
+from kg.viz.html import Page, json_in_html, make_network, render_html, write_html
 from kg.viz.view import make_view
 
 HOSTILE = [
@@ -190,3 +190,15 @@ def test_a_read_only_folder_is_an_output_error(story: nx.MultiDiGraph, tmp_path:
             write_html(make_view(story), tmp_path / "g.html")
     finally:
         tmp_path.chmod(0o700)
+
+
+def test_a_notebook_shows_the_page_in_a_frame_that_reaches_nothing(story: nx.MultiDiGraph) -> None:
+    shown = Page(make_view(story))._repr_html_()
+    assert shown.startswith("<iframe srcdoc=") and "allow-same-origin" not in shown
+    assert shown.count('"') == 10, "the page inside ends none of the frame's attributes"
+
+
+def test_a_page_is_a_pyvis_network_on_request(story: nx.MultiDiGraph) -> None:
+    network = Page(make_view(story)).network()
+    assert type(network).__module__.startswith("pyvis")
+    assert {node["label"] for node in network.nodes} >= {"小红书", "淘宝"}
