@@ -102,10 +102,11 @@ const kgLabels = (() => {
     const { width } = size;
     const marks = new Occupied();
     const occupied = new Occupied();
+    const pale = new Occupied(); // what is faint gives way to the words of lines that stand out
     const boxes = new Map();
     for (const node of nodes) {
       const reach = node.radius * 0.85;
-      marks.add({ left: node.x - reach, right: node.x + reach, top: node.y - reach, bottom: node.y + reach }, node.id);
+      (node.faint ? pale : marks).add({ left: node.x - reach, right: node.x + reach, top: node.y - reach, bottom: node.y + reach }, node.id);
     }
     for (const edge of edges) {
       if (edge.crossed) {
@@ -117,11 +118,11 @@ const kgLabels = (() => {
       const half = measure(ctx, node.text, node.size, node.bold) / 2 + 2;
       const spots = around(node, half);
       // The names that matter most may stand on a lesser mark; others leave marks free.
-      const free = spots.filter((box) => box.left >= 0 && box.right <= width && !occupied.hits(box, node.id));
+      const free = spots.filter((box) => box.left >= 0 && box.right <= width && !occupied.hits(box, node.id) && !(node.faint && pale.hits(box, node.id)));
       const open = free.find((box) => !marks.hits(box, node.id)) || (node.bold && free[0]);
       const box = open || (node.first && spots[0]);
       if (!box) continue;
-      occupied.add(box, node.id);
+      (node.faint ? pale : occupied).add(box, node.id);
       boxes.set(node.id, box);
       const middle = { x: (box.left + box.right) / 2, y: (box.top + box.bottom) / 2 };
       write(ctx, node.text, middle.x, middle.y, node.size, node.bold, colors.ink, colors.halo, node.faint ? 0.25 : 1);
@@ -131,7 +132,7 @@ const kgLabels = (() => {
       const half = measure(ctx, edge.text, EDGE_FONT, false) / 2 + 2;
       const y = edge.crossed ? edge.y + 14 : edge.y;
       const box = { left: edge.x - half, right: edge.x + half, top: y - 7, bottom: y + 7 };
-      if (occupied.hits(box, edge.id) || marks.hits(box, edge.id)) continue;
+      if (occupied.hits(box, edge.id) || marks.hits(box, edge.id) || (!edge.first && pale.hits(box, edge.id))) continue;
       occupied.add(box, edge.id);
       write(ctx, edge.text, edge.x, y, EDGE_FONT, false, edge.ink, colors.halo, 1);
     }
