@@ -38,8 +38,14 @@ class _Words:
     generic: frozenset[str]
     trades: frozenset[str]
     regions: frozenset[str]
+    known: frozenset[str]  # all of them: a core that is one of these says nothing
     longest: int
     longest_region: int
+    # Most names end or begin with none of them, which one look at the edge tells.
+    last_of_legal: frozenset[str]
+    last_of_word: frozenset[str]
+    first_of_region: frozenset[str]
+    last_of_region: frozenset[str]
 
 
 @cache
@@ -53,8 +59,13 @@ def load_words() -> _Words:
         frozenset(data["generic"]),
         frozenset(data["trades"]),
         regions,
+        frozenset(words) | regions,
         max(map(len, words)),
         max(map(len, regions)),
+        frozenset(word[-1] for word in data["legal_forms"]),
+        frozenset(word[-1] for word in (*data["generic"], *data["trades"])),
+        frozenset(region[:2] for region in regions),
+        frozenset(name[-1] for name in (*regions, *_REGION_ENDS)),
     )
 
 
@@ -88,9 +99,7 @@ def parse_firm(name: str) -> FirmName:
             regions.append(region)
             base = base[:start] + base[len(core) :]
             core = core[:start]
-    if any(
-        part in known for part in (core, body) for known in (words.generic, words.trades, words.regions, words.legal)
-    ):
+    if core in words.known or body in words.known:
         core = ""
     telling = tuple(trade for trade in trades if trade not in words.generic)
     return FirmName(core, base, legal, frozenset(regions), tuple(trades), telling)
@@ -99,6 +108,8 @@ def parse_firm(name: str) -> FirmName:
 def _cut_legal_form(name: str, words: _Words) -> tuple[str, bool]:
     legal = False
     while True:
+        if name[-1:] not in words.last_of_legal:
+            return name, legal
         for length in range(min(words.longest, len(name) - 2), 0, -1):
             if name[-length:] in words.legal:
                 name, legal = name[:-length], True
@@ -108,6 +119,8 @@ def _cut_legal_form(name: str, words: _Words) -> tuple[str, bool]:
 
 
 def _starting_region(text: str, words: _Words) -> tuple[str, int] | None:
+    if text[:2] not in words.first_of_region:
+        return None
     for length in range(min(words.longest_region, len(text)), 1, -1):
         if text[:length] in words.regions:
             ending = next((e for e in _REGION_ENDS if text.startswith(e, length)), "")
@@ -116,6 +129,8 @@ def _starting_region(text: str, words: _Words) -> tuple[str, int] | None:
 
 
 def _ending_region(text: str, words: _Words) -> tuple[str, int] | None:
+    if text[-1:] not in words.last_of_region:
+        return None
     for ending in ("", *_REGION_ENDS):
         stem = text.removesuffix(ending)
         if ending and stem == text:
@@ -128,6 +143,8 @@ def _ending_region(text: str, words: _Words) -> tuple[str, int] | None:
 
 def _ending_word(text: str, words: _Words) -> str:
     """The longest trade or generic word at the end that leaves something; a single character must leave two."""
+    if text[-1:] not in words.last_of_word:
+        return ""
     for length in range(min(words.longest, len(text) - 1), 0, -1):
         word = text[-length:]
         if (word in words.generic or word in words.trades) and (length > 1 or len(text) > 2):
