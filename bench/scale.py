@@ -55,7 +55,9 @@ def vary(article: dict, number: int, pool: list[str], random_: random.Random) ->
     for said in article["relations"]:
         evidence = renamed(said["evidence"])
         start = text.find(evidence)
-        if start < 0 or forms.get(said["head"], said["head"]) == forms.get(said["tail"], said["tail"]):
+        if start < 0 or not {said["head"], said["tail"]} <= types.keys():
+            continue
+        if forms.get(said["head"], said["head"]) == forms.get(said["tail"], said["tail"]):
             continue
 
         def end(name: str) -> dict:

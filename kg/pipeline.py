@@ -4,8 +4,10 @@ Only the store remembers. Articles that it holds unchanged are not extracted aga
 a run broken off leaves it as the last write did.
 """
 
+import contextlib
 import hashlib
 import itertools
+import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -29,7 +31,8 @@ T = TypeVar("T")
 Path = str | PathLike[str]
 ErrorHandler = Callable[[KGError], None]
 ModelExtract = Callable[..., Iterator[Extraction]]  # of articles, and on_error as a keyword
-Progress = Callable[[str, int], None]  # what is being done, and of how many articles so far
+# What is being done, of how many articles so far, and which share of the input has been read (0 to 1; None: unknown).
+Progress = Callable[[str, int, float | None], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,33 @@ class Report:
     llm: "LLMUsage | None" = None
 
 
+class _Course:
+    """How far a run has come in its input, by the bytes of its files."""
+
+    def __init__(self, paths: Sequence[Path]) -> None:
+        from kg.extract.files import find_files, printable
+
+        self._before: dict[str, tuple[int, int]] = {}  # by where a file lies: bytes before it, and its own
+        total = 0
+        for file in find_files([fspath(path) for path in paths], on_error=lambda _: None):
+            with contextlib.suppress(OSError):  # standard input, or gone by now
+                size = os.stat(file.path).st_size  # noqa: PTH116 - names may be bytes that are no text
+                self._before[printable(os.path.realpath(file.path))] = (total, size)
+                total += size
+        self._total = total
+        self._place, self._within = "", 0
+        self.share: float | None = 0.0 if total else None
+
+    def arrive(self, article: Article) -> None:
+        """`article` has been read, and all before it. Within a file of many the characters read tell where."""
+        if article.origin not in self._before or not self._total:
+            return
+        self._within = (self._within if article.origin == self._place else 0) + 3 * len(article.text)
+        self._place = article.origin
+        before, size = self._before[article.origin]
+        self.share = (before + min(self._within, size)) / self._total
+
+
 class _Tally:
     """Counts what flows by, and decides about errors: without a handler the first one ends the run."""
 
@@ -68,6 +98,19 @@ class _Tally:
         self.llm: LLMUsage | None = None
         self._on_error = on_error
         self._on_progress = on_progress
+        self._course: _Course | None = None
+
+    def set_course(self, paths: Sequence[Path]) -> None:
+        """Look at what lies ahead, where somebody wants to know how far it is."""
+        if self._on_progress is not None:
+            self._course = _Course(paths)
+
+    def count_read(self, items: Iterable[T]) -> Iterator[T]:
+        for item in items:
+            self.read += 1
+            if self._course is not None and isinstance(item, Article):
+                self._course.arrive(item)
+            yield item
 
     def fail(self, error: KGError) -> None:
         if self._on_error is None:
@@ -81,7 +124,7 @@ class _Tally:
     def step(self, stage: str = "Extracting", articles: int = 0) -> None:
         self.done += articles
         if self._on_progress is not None:
-            self._on_progress(stage, self.done)
+            self._on_progress(stage, self.done, self._course.share if self._course else None)
 
     def watch(self, extractions: Iterable[Extraction]) -> Iterator[Extraction]:
         for extraction in extractions:
@@ -147,6 +190,7 @@ def build(
             "part in them; leave those out, or the statements"
         )
     tally = _Tally(on_error, on_progress)
+    tally.set_course(paths)
     articles = _read(paths, date=date, doc=None, folder_ids=folder_ids, tally=tally)
     if stop is not None:
         articles = itertools.takewhile(lambda _: not stop(), articles)
@@ -187,6 +231,7 @@ def extract(
     from kg.load.triples import write_triples
 
     tally = _Tally(on_error, on_progress)
+    tally.set_course(paths)
     articles = _read(paths, date=date, doc=doc, folder_ids=folder_ids, tally=tally)
     extractions = _extract(articles, options, jobs, tally)
     write_triples(tally.watch(extractions), file, entities=entities)
@@ -212,7 +257,7 @@ def load(
     if not triples:
         removed = store.remove(remove).removed
         return replace(_survey(store, tally), removed=removed)
-    found: Iterable[Extraction] = _count_read(_read_statements(triples, tally), tally)
+    found: Iterable[Extraction] = tally.count_read(_read_statements(triples, tally))
     if not remove:
         return _store(found, store, tally, nothing=_NO_STATEMENT)
     found = list(found)  # all of it, before anything is changed
@@ -312,13 +357,7 @@ def _read(
         on_error=tally.fail,
         on_passed=tally.pass_over,
     )
-    return _count_read(articles, tally)
-
-
-def _count_read(items: Iterable[T], tally: _Tally) -> Iterator[T]:
-    for item in items:
-        tally.read += 1
-        yield item
+    return tally.count_read(articles)
 
 
 def _skip_unchanged(

@@ -31,6 +31,7 @@ INTERRUPTED = 130  # 128 + SIGINT, as 128 + SIGPIPE and + SIGTERM below: what sh
 PIPE_CLOSED = 141
 TERMINATED = 143
 
+LINE_SECONDS = 60.0  # between two lines of progress in a log
 FAILURES_SHOWN = 20  # what fits a screen; -v shows all
 
 
@@ -106,18 +107,38 @@ class Terminal:
 
     @contextmanager
     def progress(self) -> "Iterator[Progress | None]":
-        """A progress display where standard error is a terminal, else None."""
-        if self.quiet or not sys.stderr.isatty():
+        """Where the run is, how fast it goes and how long it will take: a display on a terminal, else a line a minute."""
+        if self.quiet:
             yield None
+            return
+        from kg.pace import Pace
+
+        pace = Pace()
+        if not sys.stderr.isatty():
+            told = time.monotonic()
+
+            def tell(stage: str, articles: int, share: float | None) -> None:
+                nonlocal told
+                pace.mark(articles, share)
+                if time.monotonic() - told >= LINE_SECONDS:
+                    told = time.monotonic()
+                    self.say(f"{stage}: {pace.tell()}")
+
+            yield tell
             return
         from rich.console import Console
         from rich.progress import Progress as Display
         from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
-        columns = (SpinnerColumn(), TextColumn("{task.description}"), TextColumn("{task.completed} articles"))
+        columns = (SpinnerColumn(), TextColumn("{task.description}"), TextColumn("{task.fields[pace]}"))
         with Display(*columns, TimeElapsedColumn(), console=Console(stderr=True), transient=True) as display:
-            task = display.add_task("Starting", total=None)
-            yield lambda stage, articles: display.update(task, description=stage, completed=articles)
+            task = display.add_task("Starting", total=None, pace="")
+
+            def show(stage: str, articles: int, share: float | None) -> None:
+                pace.mark(articles, share)
+                display.update(task, description=stage, pace=pace.tell())
+
+            yield show
 
     def summarize(self, report: "Report", *, store: str | None = None) -> int:
         """Print what the run did; returns the exit status that it deserves."""

@@ -30,7 +30,7 @@ class TestBuild:
         stages: list[str] = []
         with open_store("memory:") as store:
             first = pipeline.build([tmp_path], store)
-            second = pipeline.build([tmp_path], store, on_progress=lambda stage, _: stages.append(stage))
+            second = pipeline.build([tmp_path], store, on_progress=lambda stage, *_: stages.append(stage))
             write_article(tmp_path, "b.txt", SENTENCE + SENTENCE)
             third = pipeline.build([tmp_path], store)
         assert (first.added, first.changed, first.unchanged) == (2, 0, 0)

@@ -42,7 +42,7 @@ def test_saves_along_the_way_change_nothing_in_the_result(news):
 def test_a_failure_loses_only_what_was_not_saved(news, tmp_path):
     store = tmp_path / "g.kgl"
 
-    def fail(stage, done):
+    def fail(stage, done, share):
         if done > 10:
             raise KeyboardInterrupt
 
