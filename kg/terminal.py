@@ -132,7 +132,7 @@ class Terminal:
 
         columns = (SpinnerColumn(), TextColumn("{task.description}"), TextColumn("{task.fields[pace]}"))
         with Display(*columns, TimeElapsedColumn(), console=Console(stderr=True), transient=True) as display:
-            task = display.add_task("Starting", total=None, pace="")
+            task = display.add_task("Starting", total=None, pace=pace.tell())
 
             def show(stage: str, articles: int, share: float | None) -> None:
                 pace.mark(articles, share)
