@@ -145,3 +145,24 @@ def test_texts_that_are_none_or_strange_are_read_to_the_end(tokenizer, text):
     sentences = [Span(0, len(text))] if text.strip() else []
     reading = read_text(Noise(0), tokenizer, text, sentences, [], titled=False, thresholds=Thresholds())
     assert all(text[s:e].strip() for entity in reading.entities for s, e in entity.mentions)
+
+
+class Doubting(Oracle):
+    """An oracle that gives the status it means this probability, and the rest in equal parts to the others."""
+
+    chance = 0.0
+
+    def report(self, *given):
+        status, *others = super().report(*given)
+        rest = (1 - self.chance) / (len(STATUSES) - 1)
+        return np.log(np.where(status > 0, self.chance, rest)).astype(np.float32), *others
+
+
+@pytest.mark.parametrize(("chance", "told"), [(0.45, False), (0.55, True)])
+def test_a_status_that_is_less_likely_than_not_is_not_told(documents, tokenizer, chance, told):
+    scorer = Doubting(documents, tokenizer)
+    scorer.chance = chance
+    meant = [relation.status for found in documents for relation in found.relations]
+    got = [said.status for found in documents for said in read(scorer, tokenizer, found).statements]
+    assert {status for status in meant if status != "actual"}
+    assert sorted(got) == (sorted(meant) if told else ["actual"] * len(meant))
