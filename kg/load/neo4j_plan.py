@@ -107,9 +107,7 @@ CREATE TABLE server_fact (id TEXT PRIMARY KEY, element TEXT, digest INT, wanted 
 """
 
 
-def plan_load(
-    staging: Staging, connection: Connection, *, prepare: Callable[[bool], None]
-) -> Iterator[Operation]:
+def plan_load(staging: Staging, connection: Connection, *, prepare: Callable[[bool], None]) -> Iterator[Operation]:
     """The operations that bring the server up to date with the staged articles.
 
     `prepare` is called before the first entity is written, with whether there are names that the index cannot take.

@@ -162,7 +162,9 @@ def test_an_old_export_is_replaced_whole(resolution, tmp_path):
 
 
 def test_unknown_formats_and_marks_elsewhere_are_usage_errors(resolution, tmp_path):
-    with pytest.raises(UsageError, match="unknown export format 'xlsx'; there are jsonl, csv, graphml, gexf, turtle, json"):
+    with pytest.raises(
+        UsageError, match="unknown export format 'xlsx'; there are jsonl, csv, graphml, gexf, turtle, json"
+    ):
         export(resolution, "xlsx", tmp_path / "g")
     with pytest.raises(UsageError, match="for csv, not for json"):
         export(resolution, "json", tmp_path / "g", bom=True)
