@@ -12,7 +12,7 @@ from kg.model import read_sketch
 
 # Share of the shorter text that stands in the longer, and of both together. A reprint has a line of the outlet's own, or
 # lacks the last paragraphs.
-# Set by judgment: the examples' reprint lies far above both, no other pair of theirs near.
+# Set by judgment, not fitted.
 SHARED = 0.7
 SHARED_OF_BOTH = 0.35
 PROBES = 24  # smallest hashes that are looked up: of texts alike by half, about 0.5 ** 24 of pairs share none of them
