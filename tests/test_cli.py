@@ -132,7 +132,7 @@ class TestBuild:
     def test_tells_what_the_store_has_before_a_page_that_fails(self, tmp_path):
         """A file-size limit, between the sizes of store and page, is a disk that fills up meanwhile."""
         article(tmp_path)
-        command = f"ulimit -f 300; exec {sys.executable} -m kg build a.txt --store g.kgl --view g.html"
+        command = f"ulimit -f 60; exec {sys.executable} -m kg build a.txt --store g.kgl --view g.html"
         done = subprocess.run(["bash", "-c", command], cwd=tmp_path, capture_output=True, encoding="utf-8", check=False)
         *summary, error = done.stderr.splitlines()
         assert done.returncode == 1
