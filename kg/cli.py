@@ -15,7 +15,7 @@ from kg.errors import KGError, UsageError
 from kg.output import STANDARD_OUTPUT, check_output, check_page, keep_apart, open_output
 from kg.parameters import check_parameters, parse_parameters, show_parameters
 from kg.rows import FORMATS, write_rows
-from kg.terminal import Terminal, prepare_process, stopped_by_signals
+from kg.terminal import Terminal, finish_process, prepare_process, stopped_by_signals
 from kg.version import __version__
 
 if TYPE_CHECKING:
@@ -37,7 +37,10 @@ class _Program(TyperGroup):
 def main() -> None:
     """Entry point of the `kg` script."""
     prepare_process()
-    app()
+    try:
+        app()
+    finally:
+        finish_process()
 
 
 app = typer.Typer(

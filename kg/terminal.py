@@ -62,6 +62,12 @@ def prepare_process() -> None:
     signal.signal(signal.SIGTERM, _terminate)
 
 
+def finish_process() -> None:
+    """The work is done, its status decided: a Ctrl-C while Python takes itself down must not make it another."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+
+
 @contextmanager
 def stopped_by_signals() -> Iterator[threading.Event]:
     """An event that Ctrl-C or SIGTERM sets, so that work can be finished; a second one ends it as it otherwise would."""
