@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -108,8 +108,7 @@ def diff(
     format: Annotated[str, typer.Option("--format", metavar="markdown|table|json|csv")] = "markdown",  # noqa: A002
 ) -> None:
     """Tell what changed between two days: a digest in Markdown, or rows."""
-    if format not in ("markdown", *FORMATS):
-        raise UsageError(f"--format {format!r} is not known; there are markdown, {', '.join(FORMATS)}")
+    _check(format, ("markdown", *FORMATS))
     names = [name for part in watch or () for name in part.replace("，", ",").split(",") if name.strip()]
     with _open(store) as graph:
         changes = graph.diff(start, end, watch=names)
@@ -240,9 +239,9 @@ def _resolve(url: str) -> Any:
         return resolve(graph.store.extractions(), load_ontology(), registry=own)
 
 
-def _check(form: str) -> None:
-    if form not in FORMATS:
-        raise UsageError(f"--format {form!r} is not known; there are {', '.join(FORMATS)}")
+def _check(form: str, forms: Sequence[str] = FORMATS) -> None:
+    if form not in forms:
+        raise UsageError(f"--format {form!r} is not known; there are {', '.join(forms)}")
 
 
 def _write(rows: list[dict[str, Any]], form: str) -> None:

@@ -11,7 +11,7 @@ from typer.core import TyperGroup
 
 from kg import pipeline
 from kg.answers import add_commands
-from kg.errors import KGError, UsageError
+from kg.errors import UsageError
 from kg.output import STANDARD_OUTPUT, check_output, check_page, keep_apart, open_output
 from kg.parameters import check_parameters, parse_parameters, show_parameters
 from kg.rows import FORMATS, write_rows
@@ -147,30 +147,25 @@ def build(
     options = _options(gazetteer, patterns, model, min_confidence, llm)
     from kg.load.base import open_store
 
-    failures: list[KGError] = []
     with open_store(store) as graph:
-        try:
-            with terminal.progress() as progress:
-                report = pipeline.build(
-                    paths,
-                    graph,
-                    options=options,
-                    triples=triples,
-                    date=date,
-                    folder_ids=folder_ids,
-                    jobs=jobs,
-                    save_every=60 * save_every or None,
-                    on_error=failures.append,
-                    on_progress=progress,
-                )
-        except UsageError:
-            terminal.list_failures(failures)
-            raise
+        with terminal.gathered_failures() as failures, terminal.progress() as progress:
+            report = pipeline.build(
+                paths,
+                graph,
+                options=options,
+                triples=triples,
+                date=date,
+                folder_ids=folder_ids,
+                jobs=jobs,
+                save_every=60 * save_every or None,
+                on_error=failures.append,
+                on_progress=progress,
+            )
         # What is in the store by now is told first: the page may fail.
         status = terminal.summarize(report, store=store)
         if view is not None:
             terminal.saved = store if store != "memory:" else None
-            pipeline.view(graph, view)
+            pipeline.make_page(graph).write(view)
     if view is not None:
         terminal.say(f"Page: {view}")
     elif store == "memory:":
@@ -249,24 +244,23 @@ def extract(
     pipeline.protect_inputs(output, paths)
     llm = _llm_options(extractor, base_url, llm_model, llm_cache, llm_price, llm_requests)
     options = _options(gazetteer, patterns, model, min_confidence, llm)
-    failures: list[KGError] = []
-    try:
-        with open_output(output) as file, terminal.progress() as progress:
-            report = pipeline.extract(
-                paths,
-                file,
-                entities=entities,
-                options=options,
-                date=date,
-                doc=doc,
-                folder_ids=folder_ids,
-                jobs=jobs,
-                on_error=failures.append,
-                on_progress=progress,
-            )
-    except UsageError:
-        terminal.list_failures(failures)
-        raise
+    with (
+        terminal.gathered_failures() as failures,
+        open_output(output) as file,
+        terminal.progress() as progress,
+    ):
+        report = pipeline.extract(
+            paths,
+            file,
+            entities=entities,
+            options=options,
+            date=date,
+            doc=doc,
+            folder_ids=folder_ids,
+            jobs=jobs,
+            on_error=failures.append,
+            on_progress=progress,
+        )
     raise typer.Exit(terminal.summarize(report))
 
 
@@ -313,16 +307,14 @@ def load(
         raise UsageError("nothing to load; name statements files, or --remove DOC")
     from kg.load.base import open_store
 
-    failures: list[KGError] = []
-    with open_store(store) as graph:
-        try:
-            with terminal.progress() as progress:
-                report = pipeline.load(
-                    triples or (), graph, remove=remove or (), on_error=failures.append, on_progress=progress
-                )
-        except UsageError:
-            terminal.list_failures(failures)
-            raise
+    with (
+        open_store(store) as graph,
+        terminal.gathered_failures() as failures,
+        terminal.progress() as progress,
+    ):
+        report = pipeline.load(
+            triples or (), graph, remove=remove or (), on_error=failures.append, on_progress=progress
+        )
     raise typer.Exit(terminal.summarize(report, store=store))
 
 
@@ -451,7 +443,7 @@ def view(
             pipeline.view_history(graph, output, names, **facts)
         else:
             around = names[0] if names else around
-            pipeline.view(graph, output, around=around, hops=hops, max_nodes=max_nodes, **facts)
+            pipeline.make_page(graph, around=around, hops=hops, max_nodes=max_nodes, **facts).write(output)
     terminal.say(f"Page: {output}")
 
 

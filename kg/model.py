@@ -123,9 +123,13 @@ class Article:
             data = part.encode("utf-8", "surrogatepass")
             digest.update(len(data).to_bytes(8, "big"))
             digest.update(data)
-        place = hashlib.sha256(self.origin.encode("utf-8", "surrogatepass")).hexdigest()[:8]
-        content = digest.hexdigest()[:32]
-        return f"{content}-{place}" if self.origin else content
+        content, place = digest.hexdigest()[:32], place_of(self.origin)
+        return f"{content}-{place}" if place else content
+
+
+def place_of(origin: str) -> str:
+    """What `Article.digest` says of where a file lies: 8 hexadecimal digits, "" for no file."""
+    return hashlib.sha256(origin.encode("utf-8", "surrogatepass")).hexdigest()[:8] if origin else ""
 
 
 @dataclass(frozen=True, slots=True)

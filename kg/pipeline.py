@@ -277,32 +277,6 @@ def _read_statements(triples: Iterable[Path], tally: _Tally) -> Iterator[Extract
             tally.fail(exc)
 
 
-def view(
-    store: "Store",
-    path: Path,
-    *,
-    around: str | None = None,
-    hops: int = 1,
-    max_nodes: int | None = None,
-    title: str | None = None,
-    relations: Sequence[str] = (),
-    since: str | None = None,
-    until: str | None = None,
-) -> None:
-    """Write the store's graph, or what lies within `hops` of the entity `around`, as one HTML page to `path`; with
-    `relations`, `since` and `until`, only the facts that fit."""
-    make_page(
-        store,
-        around=around,
-        hops=hops,
-        max_nodes=max_nodes,
-        title=title,
-        relations=relations,
-        since=since,
-        until=until,
-    ).write(path)
-
-
 def make_page(
     store: "Store",
     *,
@@ -314,7 +288,8 @@ def make_page(
     since: str | None = None,
     until: str | None = None,
 ) -> "Page":
-    """The page that `view` writes."""
+    """The page of the store's graph, or of what lies within `hops` of the entity `around`; with `relations`, `since` and `until`,
+    of the facts that fit alone."""
     from kg.viz.html import Page
     from kg.viz.view import make_view
 

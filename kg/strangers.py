@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from kg.errors import InputError
-from kg.model import Article
+from kg.model import Article, place_of
 from kg.resolve import fold
 
 if TYPE_CHECKING:
@@ -54,8 +54,7 @@ def refuse_strangers(
 
 
 def _came_from_elsewhere(article: Article, held: str) -> bool:
-    own = article.digest()
-    place, place_held = own.partition("-")[2], held.partition("-")[2]
+    place, place_held = place_of(article.origin), held.partition("-")[2]
     return bool(place and place_held) and place != place_held
 
 

@@ -164,6 +164,16 @@ class Terminal:
             self.say(f"{now} articles: {done} ({report.seconds:.1f} s)")
         self.list_failures(report.failures)
 
+    @contextmanager
+    def gathered_failures(self) -> Iterator[list[KGError]]:
+        """Takes failures up for a report; where the run ends without one, they are told before the error that ends it."""
+        failures: list[KGError] = []
+        try:
+            yield failures
+        except UsageError:
+            self.list_failures(failures)
+            raise
+
     def list_failures(self, failures: Sequence[KGError]) -> None:
         if not failures:
             return

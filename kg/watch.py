@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from kg import pipeline
 from kg.errors import ExtractionError, InputError, KGError, StoreError, UsageError
-from kg.model import Article, Extraction
+from kg.model import Article, Extraction, place_of
 
 if TYPE_CHECKING:
     from kg.extract.nlp import Extractor
@@ -171,8 +171,8 @@ def _look(folder: str) -> _Listing:
         except OSError:
             continue  # gone again
         origin = printable(os.path.realpath(file.path))
-        place = Article("", "", origin=origin).digest().partition("-")[2]
-        found[file.path] = _Seen((state.st_mtime_ns, state.st_size, state.st_ino), place, file.stem, file.kind)
+        stamp = (state.st_mtime_ns, state.st_size, state.st_ino)
+        found[file.path] = _Seen(stamp, place_of(origin), file.stem, file.kind)
     return found
 
 

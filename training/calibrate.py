@@ -94,17 +94,19 @@ def calibrate(
 
     found: dict[float, tuple[float, float]] = {}
     read_rows: dict[float, list[dict[str, Any]]] = {}
+    judged_by: dict[float, tuple[list[Judged], Mapping[str, int]]] = {}
     for alias in ALIAS_CHOICES:
         read_rows[alias] = read(Thresholds(relation=LEAST, alias=alias))
-        found[alias] = choose_threshold(*judge(articles, read_rows[alias]))
+        judged_by[alias] = judge(articles, read_rows[alias])
+        found[alias] = choose_threshold(*judged_by[alias])
     alias = max(found, key=lambda a: (found[a][1], -abs(a - 0.5)))
     relation = found[alias][0]
     halves = [judge(articles[half::2], read_rows[alias]) for half in (0, 1)]
     gain = cross_check(halves, relation)
-    relations = choose_relation_thresholds(*judge(articles, read_rows[alias]), relation) if gain > 0 else {}
+    relations = choose_relation_thresholds(*judged_by[alias], relation) if gain > 0 else {}
     chosen = {"relation": relation, "relations": relations, "alias": alias}
     rows = {time: read(Thresholds(time=time, **chosen)) for time in TIME_CHOICES}
-    gains = {time: time_score(articles, found_rows, 0.0) for time, found_rows in rows.items()}
+    gains = {time: time_score(articles, found_rows) for time, found_rows in rows.items()}
     time = max(gains, key=lambda t: (gains[t], -abs(t - 0.5)))
 
     judged, _ = judge(articles, rows[time])

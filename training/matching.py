@@ -154,7 +154,7 @@ def mean_score(
     return sum(2 * right[kind] / max(1, found[kind] + count) for kind, count in wanted.items()) / max(1, len(wanted))
 
 
-def time_score(articles: Iterable[Row], rows: Iterable[Row], threshold: float) -> float:
+def time_score(articles: Iterable[Row], rows: Iterable[Row]) -> float:
     """F1 of the times of right triples, all kinds of text together but for single sentences, which have no day."""
     statements, _ = group_rows(rows)
     given = found = right = 0
@@ -168,7 +168,7 @@ def time_score(articles: Iterable[Row], rows: Iterable[Row], threshold: float) -
         said: dict[Key, set[str]] = defaultdict(set)
         for row in statements.get(article["id"], ()):
             meant = gold.resolve(row)
-            if meant in gold.triples and meant and row["confidence"] >= threshold:
+            if meant in gold.triples and meant:
                 said[meant].update([row["time"]] if row["time"] else [])
         for key, times in said.items():
             given += len(annotated[key])

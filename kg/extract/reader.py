@@ -64,7 +64,8 @@ def fingerprint_model(folder: Path) -> str:
 
     ConfigError where the folder holds no model, or one with a file that is missing or damaged.
     """
-    return _check(folder, _read_settings(folder))
+    data = _read_settings(folder)
+    return _check(folder, data, _parse_settings(folder / SETTINGS, data))
 
 
 def load_reader(folder: Path = MODEL_FOLDER, *, threads: int | None = None) -> Reader:
@@ -81,7 +82,7 @@ def load_reader(folder: Path = MODEL_FOLDER, *, threads: int | None = None) -> R
         time=thresholds["time"],
         second_sentence=thresholds["second_sentence"],
     )
-    _check(folder, data)
+    _check(folder, data, values)
     scorer = OnnxScorer(folder, threads=threads)
     try:
         tokenizer = HubTokenizer.from_file(str(folder / TOKENIZER))
@@ -137,10 +138,10 @@ def _check_number(path: Path, key: str, value: object, least: float, most: float
         )
 
 
-def _check(folder: Path, settings: bytes) -> str:
-    """A hash of the settings and of all files, each of which has the hash that the settings tell. ConfigError otherwise."""
-    declared = _table(folder / SETTINGS, _parse_settings(folder / SETTINGS, settings), "sha256")
-    digest = hashlib.sha256(settings)
+def _check(folder: Path, data: bytes, settings: Mapping[str, Any]) -> str:
+    """A hash of the settings (`data` parsed) and of all files, each of which has the hash that they tell. ConfigError otherwise."""
+    declared = _table(folder / SETTINGS, settings, "sha256")
+    digest = hashlib.sha256(data)
     for name in FILES:
         path = folder / name
         try:

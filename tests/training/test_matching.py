@@ -96,5 +96,5 @@ def test_each_kind_of_text_counts_the_same(articles, rows):
 
 def test_times_count_on_right_triples_alone(articles, rows):
     # right: 2024-03-05. Of 云帆, 2022 is wrong and 2023 right; nothing else that has a time is right.
-    assert time_score(articles, rows, 0.0) == pytest.approx(2 * 2 / (2 + 3))
-    assert time_score([{**a, "kind": "sentences"} for a in articles], rows, 0.0) == 0
+    assert time_score(articles, rows) == pytest.approx(2 * 2 / (2 + 3))
+    assert time_score([{**a, "kind": "sentences"} for a in articles], rows) == 0
