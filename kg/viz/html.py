@@ -30,7 +30,8 @@ Kind = Literal["graph", "timeline"]
 PAGE = Path(__file__).with_name("page")
 # In the order in which they need each other; each is one `const` of the page.
 SCRIPTS = (
-    "words.js", "text.js", "dates.js", "pinyin.js", "model.js", "paths.js", "filter.js", "hash.js", "dom.js",
+    "words.js", "text.js", "dates.js", "pinyin.js", "backbone.js", "model.js", "places.js", "paths.js",
+    "filter.js", "hash.js", "dom.js",
     "labels.js", "shapes.js", "camera.js", "scene.js", "svg.js", "stage.js", "cards.js", "panel.js", "search.js",
     "legend.js", "slider.js", "takeaway.js", "lanes.js", "main.js",
 )  # fmt: skip
@@ -163,7 +164,7 @@ def _environment(view: View, *, kind: Kind) -> "jinja2.Environment":
     def page_data(nodes: list[dict[str, Any]] | None) -> Markup:
         payload = make_payload(view, kind=kind)
         if nodes is not None:  # of a pyvis Network, which its owner may have changed
-            _take_over(payload["nodes"], nodes)
+            _take_over(payload, nodes)
         return Markup(json_in_html(payload))  # noqa: S704 - escaped by json_in_html
 
     environment.globals.update(
@@ -178,9 +179,10 @@ def _environment(view: View, *, kind: Kind) -> "jinja2.Environment":
     return environment
 
 
-def _take_over(ours: list[dict[str, Any]], drawn: list[dict[str, Any]]) -> None:
+def _take_over(payload: dict[str, Any], drawn: list[dict[str, Any]]) -> None:
     changed = {str(node["id"]): node for node in drawn}
-    for node in ours:
+    payload["stages"] = []  # the places of the Network count
+    for node in payload["nodes"]:
         options = changed.get(node["id"], {})
         node |= {key: options[key] for key in ("x", "y", "size", "label") if options.get(key) is not None}
         if isinstance(options.get("color"), str):

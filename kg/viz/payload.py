@@ -48,6 +48,7 @@ def make_payload(view: View, *, kind: str) -> dict[str, Any]:
             }
             for n in view.nodes
         ],
+        "stages": [{"count": len(stage.points), "at": stage.points} for stage in view.stages],
         "edges": [
             {
                 "source": index[e.source],

@@ -1,13 +1,15 @@
 """What the page shows, as plain data: which entities and facts of a graph, where they stand, and what each fact rests on."""
 
 import math
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from kg.errors import UsageError
+from kg.viz.backbone import find_backbone
 from kg.viz.layout import place
+from kg.viz.selection import STAGES, select_entities
 from kg.viz.span import check_day, meets
 from kg.viz.style import load_style
 from kg.viz.text import mark, short_label, text_width, web_address
@@ -15,13 +17,15 @@ from kg.viz.text import mark, short_label, text_width, web_address
 if TYPE_CHECKING:
     import networkx as nx
 
-# The page holds so many entities, and draws the first of them at once; its reader asks for more in steps. 300 is what still
-# reads as a picture at 1,400 x 900 (looked at: 150, 300, 600).
+# The page holds so many entities, and draws the first of them at once; its reader asks for more in steps.
 DEFAULT_MAX_NODES = 1_500
-OPENING_NODES = 300
+OPENING_NODES = STAGES[-1]
 MIN_SIZE, MAX_SIZE = 8.0, 30.0  # radius in pixels at zoom 1
 # Font sizes of the smallest and the biggest node's name; view.js draws them at these sizes whatever the zoom.
 MIN_FONT, MAX_FONT = 12.0, 17.0
+# How strongly a line that is not drawn at first pulls its ends together, beside one that is. More, and a crowded picture
+# is a ball again.
+SIDE_PULL = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +115,20 @@ class ViewArticle:
 
 
 @dataclass(frozen=True, slots=True)
+class Stage:
+    """Where the first len(points) nodes of a page stand while no others are drawn: (x, y) in pixels, y downwards."""
+
+    points: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class View:
     """`nodes` begin with the most important. `entities`, `facts` and `articles_total` count the whole graph, whereof the
     page shows a part; `unlinked` of the entities are left out because no fact names them. `first` and `last` are the
     days of the oldest and newest cited article. `focus` are the ids of what the page was asked to show `around`. The
     first `opening` of the nodes are drawn at once, the others when the reader asks for more. `relations`, `since` and
-    `until` say what of the graph was asked for; `pair` that the focus are two whose history is shown."""
+    `until` say what of the graph was asked for; `pair` that the focus are two whose history is shown. `stages` are
+    layouts of the first nodes by themselves, the fewest first."""
 
     title: str
     nodes: tuple[ViewNode, ...]
@@ -134,6 +146,7 @@ class View:
     since: str | None = None
     until: str | None = None
     pair: bool = False
+    stages: tuple[Stage, ...] = ()
 
     @property
     def facts_shown(self) -> int:
@@ -183,9 +196,9 @@ def make_view(
             neighbours[fact.tail].add(fact.head)
     scores = _scores(types, facts)
     focus = _find(graph, around) if around is not None else ()
-    kept = _keep(scores, neighbours, max_nodes=max_nodes, focus=focus)
+    kept = dict.fromkeys(select_entities(scores, neighbours, max_nodes=max_nodes, focus=focus))
     edges = _bundle(fact for fact in facts if fact.head in kept and fact.tail in kept)
-    nodes = _arrange(kept, names, aliases, types, scores, neighbours, edges, facts)
+    nodes, stages = _arrange(kept, names, aliases, types, scores, neighbours, edges, facts)
     known: Mapping[str, Mapping[str, Any]] = graph.graph.get("articles") or {}
     cited = {p.article for edge in edges for fact in edge.facts for event in fact.history for p in event.passages}
     articles = tuple(
@@ -208,6 +221,7 @@ def make_view(
         relations=wanted,
         since=since,
         until=until,
+        stages=stages,
     )
 
 
@@ -311,41 +325,6 @@ def _find(graph: "nx.MultiDiGraph", around: str) -> tuple[str, ...]:
     return tuple(sorted(str(node) for node in select_around(graph, around, hops=0)))
 
 
-def _keep(
-    scores: Mapping[str, float], neighbours: Mapping[str, set[str]], *, max_nodes: int, focus: tuple[str, ...]
-) -> dict[str, None]:
-    """The ids to show, the most important first (the focus before all)."""
-    distance = _distances(focus, neighbours)
-    linked = [id_ for id_ in scores if neighbours.get(id_)] or list(scores)
-    if focus:
-        candidates = sorted(distance, key=lambda id_: (distance[id_], -scores[id_], id_))
-        return dict.fromkeys(candidates[:max_nodes])
-    ranked = sorted(linked, key=lambda id_: (-scores[id_], id_))
-    kept = set(ranked[:max_nodes])
-    # A dot whose neighbours were all cut says nothing: its place goes to the next that has one on the page.
-    lone = {id_ for id_ in kept if neighbours.get(id_) and not neighbours[id_] & kept}
-    if len(kept) > 1 and len(lone) < len(kept):
-        kept -= lone
-        for id_ in ranked[max_nodes:]:
-            if len(kept) == max_nodes:
-                break
-            if neighbours[id_] & kept:
-                kept.add(id_)
-    return dict.fromkeys(id_ for id_ in ranked if id_ in kept)
-
-
-def _distances(focus: tuple[str, ...], neighbours: Mapping[str, set[str]]) -> dict[str, int]:
-    distance = dict.fromkeys(focus, 0)
-    queue = deque(focus)
-    while queue:
-        here = queue.popleft()
-        for near in sorted(neighbours.get(here, ())):
-            if near not in distance:
-                distance[near] = distance[here] + 1
-                queue.append(near)
-    return distance
-
-
 def _bundle(facts: Iterable[ViewFact]) -> tuple[ViewEdge, ...]:
     """Facts as lines: one for each pair, family and status, bent apart where a pair has several."""
     style = load_style()
@@ -389,26 +368,24 @@ def _arrange(
     neighbours: Mapping[str, set[str]],
     edges: Iterable[ViewEdge],
     facts: Iterable[ViewFact],
-) -> tuple[ViewNode, ...]:
+) -> tuple[tuple[ViewNode, ...], tuple[Stage, ...]]:
     top = max((scores[id_] for id_ in kept), default=0.0)
     weight = {id_: math.sqrt(scores[id_] / top) if top else 0.0 for id_ in kept}
     sizes = {id_: round(MIN_SIZE + (MAX_SIZE - MIN_SIZE) * weight[id_], 1) for id_ in kept}
     fonts = {id_: round(MIN_FONT + (MAX_FONT - MIN_FONT) * weight[id_], 1) for id_ in kept}
     labels = {id_: short_label(names[id_]) for id_ in kept}
     index = {id_: i for i, id_ in enumerate(kept)}
-    links: dict[tuple[int, int], float] = defaultdict(float)
-    for edge in edges:
-        links[index[edge.source], index[edge.target]] += len(edge.facts)
     boxes = []
     for id_ in kept:
         name_width = text_width(labels[id_]) * fonts[id_] / 2
         boxes.append((max(2 * sizes[id_], name_width) + 14, 2 * sizes[id_] + fonts[id_] + 16))
-    points = place([(a, b, math.sqrt(n)) for (a, b), n in links.items()], boxes)
+    points = _place(edges, index, boxes)
+    stages = tuple(Stage(tuple(_place(edges, index, boxes[:count]))) for count in STAGES if count < len(boxes))
     counts: dict[str, int] = defaultdict(int)
     for fact in facts:
         for end in {fact.head, fact.tail}:
             counts[end] += 1
-    return tuple(
+    nodes = tuple(
         ViewNode(
             id=id_,
             name=names[id_],
@@ -423,6 +400,27 @@ def _arrange(
             hidden=sum(1 for near in neighbours.get(id_, ()) if near not in index),
         )
         for id_, (x, y) in zip(kept, points, strict=True)
+    )
+    return nodes, stages
+
+
+def _place(
+    edges: Iterable[ViewEdge], index: Mapping[str, int], boxes: Sequence[tuple[float, float]]
+) -> list[tuple[float, float]]:
+    """Positions of the first len(boxes) nodes, with nothing else there."""
+    strength: dict[tuple[int, int], float] = defaultdict(float)
+    for edge in edges:
+        a, b = index[edge.source], index[edge.target]
+        if max(a, b) < len(boxes) and a != b:
+            strength[min(a, b), max(a, b)] += sum(1 + math.log2(max(fact.sources, 1)) for fact in edge.facts)
+    pairs = sorted(strength, key=lambda pair: (-strength[pair], pair[1], pair[0]))
+    main = find_backbone(pairs, len(boxes))
+    return place(
+        [
+            (a, b, math.sqrt(strength[a, b]) * (1 if own else SIDE_PULL))
+            for (a, b), own in zip(pairs, main, strict=True)
+        ],
+        boxes,
     )
 
 

@@ -4,17 +4,17 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 const FOLDER = new URL("../../kg/viz/page/", import.meta.url);
-const ORDER = ["words", "text", "dates", "pinyin", "model", "paths", "filter", "hash", "camera", "svg", "dom", "takeaway"];
+const ORDER = ["words", "text", "dates", "pinyin", "backbone", "model", "places", "paths", "filter", "hash", "camera", "svg", "dom", "takeaway"];
 const source = ORDER.map((name) => readFileSync(new URL(`${name}.js`, FOLDER), "utf8")).join("\n");
-const { kgText, kgDates, kgPinyin, kgModel, kgPaths, kgFilter, kgHash, kgCamera, kgSvg, kgTakeaway } = new Function(
-  `${source}\nreturn { kgText, kgDates, kgPinyin, kgModel, kgPaths, kgFilter, kgHash, kgCamera, kgSvg, kgTakeaway };`,
+const { kgText, kgDates, kgPinyin, kgBackbone, kgModel, kgPlaces, kgPaths, kgFilter, kgHash, kgCamera, kgSvg, kgTakeaway } = new Function(
+  `${source}\nreturn { kgText, kgDates, kgPinyin, kgBackbone, kgModel, kgPlaces, kgPaths, kgFilter, kgHash, kgCamera, kgSvg, kgTakeaway };`,
 )();
 
 const fact = (id, head, tail, more = {}) => ({ id, head, tail, relation: "R", status: "actual", since: null, until: null, valid: [[null, null]], confidence: 0.8, sources: 1, history: [], ...more });
 const event = (status, time) => ({ status, time, passages: [] });
 
 const build = () => kgModel.read({
-  kind: "graph", opening: 5, focus: [], types: { A: {}, Category: {} }, families: { f: {} }, statuses: { actual: {}, ended: {}, planned: {} }, relations: { R: {} }, articles: [{ id: "a", title: "=题", date: "2020-01-02" }],
+  kind: "graph", opening: 5, focus: [], stages: [{ count: 3, at: [[0, 0], [1, 1], [2, 2]] }], types: { A: {}, Category: {} }, families: { f: {} }, statuses: { actual: {}, ended: {}, planned: {} }, relations: { R: {} }, articles: [{ id: "a", title: "=题", date: "2020-01-02" }],
   nodes: ["甲,乙", "b", "c&=%", "d", "e"].map((id, i) => ({ id, name: id, label: id, type: i === 4 ? "Category" : "A", aliases: [], x: i * 10, y: 0, size: 8, font: 12 })),
   edges: [
     { source: 0, target: 1, family: "f", status: "ended", facts: [fact("f0", 0, 1, { status: "ended", until: "2021-08", valid: [["2020-11", "2021-08"]], history: [event("planned", "2019"), event("actual", "2020-11"), event("ended", "2021-08")] })] },
@@ -85,6 +85,38 @@ test("pinyin finds by full spelling, initials, a mix, every reading and a syllab
   assert.equal(kgPinyin.rank("书".repeat(10000), `${"s".repeat(199)}x`, readings), 9, "a long name costs no combinations");
 });
 
+test("a crowded picture keeps what holds it together and the strongest lines, a small one all", () => {
+  const edges = [];
+  for (let a = 0; a < 40; a += 1) for (let b = a + 1; b < 40; b += 1) edges.push({ index: edges.length, source: a, target: b, facts: [{ sources: a === 0 ? 1 : 1 + ((a * b) % 7) }] });
+  const pairs = kgBackbone.pairsOf(edges);
+  const all = new Set(edges.map((edge) => edge.index));
+  const drawn = kgBackbone.main(pairs, all, 40);
+  assert.equal(drawn.size, 300);
+  assert.ok([...drawn].every((index) => all.has(index)));
+  const reached = new Set([0]);
+  for (let turn = 0; turn < 40; turn += 1) for (const { index, source, target } of edges) if (drawn.has(index) && (reached.has(source) || reached.has(target))) reached.add(source).add(target);
+  assert.equal(reached.size, 40, "nothing that hung together falls apart");
+  const few = new Set([...all].slice(0, 300));
+  assert.equal(kgBackbone.main(pairs, few, 40), few);
+});
+
+test("entities stand where the picture of so many has them, guests near what they are linked to", () => {
+  const model = build();
+  kgPlaces.arrange(model, 2, false);
+  assert.deepEqual(model.nodes.slice(0, 3).map((node) => [node.x, node.y]), [[0, 0], [1, 1], [2, 2]]);
+  const [guest] = model.nodes.slice(3);
+  assert.ok(Math.abs(Math.hypot(guest.x - 2, guest.y - 2) - 90) < 2);
+  kgPlaces.arrange(model, 4, false);
+  assert.deepEqual([model.nodes[1].x, model.nodes[3].x], [10, 30]);
+  kgPlaces.arrange(model, 2, true);
+  assert.equal(model.nodes[1].x, 10);
+});
+
+test("what is asked for is shown though it is not among the first", () => {
+  const model = build();
+  assert.deepEqual(shown(model, { limit: 2, guests: new Set([2]) }), [0, 1]);
+});
+
 test("the shortest way is found, and null where there is none", () => {
   const model = build();
   assert.deepEqual(kgPaths.shortest(model, 0, 3, () => true), [0, 1, 2, 3]);
@@ -94,7 +126,7 @@ test("the shortest way is found, and null where there is none", () => {
 
 test("a state survives its address, names with any character included", () => {
   const model = build();
-  const state = { filter: { ...kgFilter.none(), limit: 5, types: new Set(["Category"]), confidence: 0.5, category: 4, time: { from: day("2020"), to: day("2021"), mode: "new" }, undated: false, only: { node: 2, hops: 3 } }, picked: { kind: "edge", index: 0 }, path: null, camera: { x: 12, y: -3, k: 0.5 }, lang: "en", langChosen: true };
+  const state = { filter: { ...kgFilter.none(), limit: 5, types: new Set(["Category"]), confidence: 0.5, category: 4, time: { from: day("2020"), to: day("2021"), mode: "new" }, undated: false, crowded: true, only: { node: 2, hops: 3 } }, picked: { kind: "edge", index: 0 }, path: null, camera: { x: 12, y: -3, k: 0.5 }, lang: "en", langChosen: true };
   const back = kgHash.read(`#${kgHash.write(state, model)}`, model);
   assert.deepEqual(back.filter, state.filter);
   assert.deepEqual(back.picked, state.picked);

@@ -9,6 +9,8 @@ const kgFilter = (() => {
     undated: true,
     only: null, // {node, hops}
     limit: Infinity, // how many of the most important nodes
+    guests: new Set(), // and which others, since they were asked for
+    crowded: false, // whether all lines are drawn, however many
   });
 
   const isNone = (filter) => filter.types.size + filter.families.size + filter.statuses.size + filter.relations.size === 0
@@ -30,14 +32,14 @@ const kgFilter = (() => {
     return found;
   };
 
-  // {nodes, edges: Set of indices, status: Map of edge index -> status to draw, facts: Map of edge index -> facts shown}.
+  // {nodes, edges: Set of indices, drawn: those of the edges that a crowded picture keeps, status: Map of edge index -> status to draw, facts: Map of edge index -> facts shown}.
   // A node all of whose lines are filtered away goes with them.
   const visible = (model, filter) => {
     const edges = new Set();
     const status = new Map();
     const facts = new Map();
     const members = filter.category === null ? null : inCategory(model, filter.category);
-    const open = (index) => index < filter.limit && !filter.types.has(model.nodes[index].type) && (!members || members.has(index));
+    const open = (index) => (index < filter.limit || filter.only !== null || filter.guests.has(index)) && !filter.types.has(model.nodes[index].type) && (!members || members.has(index));
     for (const edge of model.edges) {
       if (filter.families.has(edge.family) || !open(edge.source) || !open(edge.target)) continue;
       const shown = [];
@@ -69,7 +71,8 @@ const kgFilter = (() => {
         if (!near.has(model.edges[index].source) || !near.has(model.edges[index].target)) edges.delete(index);
       }
     }
-    return { nodes, edges, status, facts };
+    const drawn = filter.crowded ? edges : kgBackbone.main(model.pairs, edges, nodes.size);
+    return { nodes, edges, drawn, status, facts };
   };
 
   return { none, isNone, visible, standing };

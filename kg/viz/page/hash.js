@@ -51,7 +51,9 @@ const kgHash = (() => {
     if (filter.time) put("time", `${kgDates.iso(filter.time.from)}..${kgDates.iso(filter.time.to)}..${filter.time.mode}`);
     if (!filter.undated) put("undated", 0);
     if (filter.only) put("only", `${list([id(filter.only.node)])},${filter.only.hops}`);
-    if (filter.limit !== model.opening && filter.limit < Infinity) put("n", filter.limit);
+    // What stands where depends on how many are drawn.
+    if ((state.camera || filter.limit !== model.opening) && filter.limit < Infinity) put("n", filter.limit);
+    if (filter.crowded) put("lines", "all");
     if (state.path) put("path", list([id(state.path.from), id(state.path.to)]));
     else if (state.picked) put("at", state.picked.kind === "node" ? list([id(state.picked.index)]) : list(edgeKey(model, model.edges[state.picked.index])));
     if (state.camera) put("view", [state.camera.x, state.camera.y].map(Math.round).concat(state.camera.k.toFixed(3)).join(","));
@@ -78,6 +80,7 @@ const kgHash = (() => {
     const [only, hops] = unlist(get("only"));
     if (only && node(only) !== null) filter.only = { node: node(only), hops: Math.min(Math.max(Number(hops) || 1, 1), MAX_HOPS) };
     if (Number(get("n")) >= 1) filter.limit = Math.floor(Number(get("n")));
+    filter.crowded = get("lines") === "all";
     const ends = unlist(get("path")).map(node);
     if (ends.length === 2 && !ends.includes(null)) state.path = { from: ends[0], to: ends[1] };
     const at = unlist(get("at"));

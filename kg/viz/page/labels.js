@@ -91,15 +91,14 @@ const kgLabels = (() => {
     ];
   };
 
-  // Draws onto a ground of `size`. `nodes` are {id, text, x, y, radius, size, bold, faint, first},
+  // Names of what is in sight stand wholly in sight, within the box `inner`. `nodes` are {id, text, x, y, radius, size, bold, faint, first},
   // `edges` {id, text, x, y, length, ink, faint, first, crossed}, all in screen pixels and the most important first;
   // `first` ones are written whatever is in their way. Returns the boxes of the names written, by node id.
-  const draw = (ctx, size, nodes, edges, colors) => {
+  const draw = (ctx, inner, nodes, edges, colors) => {
     ctx.save();
     ctx.setLineDash([]);
     ctx.textAlign = "center";
     ctx.textBaseline = "middle";
-    const { width } = size;
     const marks = new Occupied();
     const occupied = new Occupied();
     const pale = new Occupied(); // what is faint gives way to the words of lines that stand out
@@ -118,7 +117,9 @@ const kgLabels = (() => {
       const half = measure(ctx, node.text, node.size, node.bold) / 2 + 2;
       const spots = around(node, half);
       // The names that matter most may stand on a lesser mark; others leave marks free.
-      const free = spots.filter((box) => box.left >= 0 && box.right <= width && !occupied.hits(box, node.id) && !(node.faint && pale.hits(box, node.id)));
+      const seen = node.x > inner.left && node.x < inner.right && node.y > inner.top && node.y < inner.bottom;
+      const whole = (box) => !seen || (box.left >= inner.left && box.right <= inner.right && box.top >= inner.top && box.bottom <= inner.bottom);
+      const free = spots.filter((box) => whole(box) && !occupied.hits(box, node.id) && !(node.faint && pale.hits(box, node.id)));
       const open = free.find((box) => !marks.hits(box, node.id)) || (node.bold && free[0]);
       const box = open || (node.first && spots[0]);
       if (!box) continue;

@@ -6,8 +6,11 @@ const kgPage = (() => {
   const { make, byId, css } = kgDom;
   const NARROW_WINDOW = 760; // pixels; page.css stacks the panel below this width
   const MORE_STEP = 2; // how many times as many entities "show more" shows
+  const GUEST_NEIGHBOURS = 8; // of an entity that is not drawn yet, shown with it when it is asked for
 
   const model = kgModel.read(JSON.parse(byId("kg-data").textContent));
+  // A narrow window has room for the first of the pictures that were laid out.
+  if (window.innerWidth <= NARROW_WINDOW && model.stages.length) model.opening = Math.min(model.opening, model.stages[0].count);
   const darkWanted = window.matchMedia("(prefers-color-scheme: dark)");
   const started = kgHash.read(window.location.hash, model);
   const state = {
@@ -28,6 +31,7 @@ const kgPage = (() => {
   const shade = (pair) => pair[state.theme === "dark" ? 1 : 0];
 
   let shown = kgFilter.visible(model, state.filter);
+  let walked = null; // the nodes of the path that is shown
   let lit = null;
   let colors = {};
   let stage = null;
@@ -35,7 +39,30 @@ const kgPage = (() => {
 
   // ---- what stands out: a path, else the picked or hovered thing and what it touches; null where all is equal ----
 
-  const way = () => (state.path ? kgPaths.shortest(model, state.path.from, state.path.to, (edge) => shown.edges.has(edge.index)) : null);
+  const way = () => walked;
+
+  // Over all that the filters leave, drawn yet or not.
+  const walk = () => {
+    if (!state.path) return null;
+    const open = kgFilter.visible(model, { ...state.filter, limit: Infinity, only: null, crowded: true });
+    return kgPaths.shortest(model, state.path.from, state.path.to, (edge) => open.edges.has(edge.index));
+  };
+
+  // What is shown beyond the first so many, since it was asked for.
+  const guests = () => {
+    const wanted = [];
+    if (state.path) wanted.push(...(walked || [state.path.from, state.path.to]));
+    else if (state.picked?.kind === "edge") wanted.push(model.edges[state.picked.index].source, model.edges[state.picked.index].target);
+    else if (state.picked) {
+      const { index } = state.picked;
+      wanted.push(index);
+      if (index >= state.filter.limit) {
+        const near = new Set(model.touching[index].map((edge) => model.otherEnd(edge, index)));
+        wanted.push(...[...near].sort((a, b) => a - b).slice(0, GUEST_NEIGHBOURS));
+      }
+    }
+    return new Set(wanted.filter((index) => index >= state.filter.limit));
+  };
 
   const highlighted = () => {
     if (state.path) {
@@ -134,23 +161,39 @@ const kgPage = (() => {
     byId("copy").textContent = say().copy;
     byId("dialog-close").textContent = say().close;
     byId("cypher-text").setAttribute("aria-label", say().cypher);
-    byId("panel").setAttribute("aria-label", say().panel);
     byId("empty").textContent = say().empty;
     byId("graph").setAttribute("aria-label", say().graph(model.nodes.length, totals.factsShown));
   };
 
-  const writePanel = () => byId("panel").replaceChildren(...panel.card());
+  const writePanel = () => {
+    byId("panel").replaceChildren(...panel.card());
+    // Said aloud when the keyboard comes into the panel: whose card it is.
+    const ends = state.path ? [state.path.from, state.path.to] : state.picked?.kind === "edge" ? [model.edges[state.picked.index].source, model.edges[state.picked.index].target] : state.picked ? [state.picked.index] : [];
+    byId("panel").setAttribute("aria-label", [say().panel, ...ends.map((index) => model.nodes[index].label)].join(" "));
+  };
 
   const writeNotice = () => {
     const { filter } = state;
     const parts = [];
     const within = Math.min(filter.limit, model.nodes.length);
-    const hidden = within - shown.nodes.size;
+    const hidden = within - [...shown.nodes].filter((index) => index < within).length;
     if (state.pathFrom !== null) parts.push(say().pathPick(model.nodes[state.pathFrom].label));
     else if (filter.only) parts.push(`${say().only(model.nodes[filter.only.node].label)} · ${filter.only.hops} ${say().hops}`);
     else if (hidden > 0) parts.push(say().filtered(hidden));
-    const waiting = model.nodes.length - within;
+    const waiting = filter.only ? 0 : model.nodes.length - within;
     const more = [];
+    const lines = shown.edges.size - shown.drawn.size;
+    if (lines > 0 || filter.crowded) {
+      if (lines > 0) parts.push(say().thinned(lines));
+      more.push(make("button", {
+        type: "button", class: "plain", id: "lines",
+        onclick: () => {
+          filter.crowded = !filter.crowded;
+          refilter();
+          byId("lines")?.focus();
+        },
+      }, filter.crowded ? say().mainLines : say().allLines));
+    }
     if (waiting > 0) {
       parts.push(say().waiting(waiting));
       const next = Math.min(within * MORE_STEP, model.nodes.length);
@@ -164,13 +207,17 @@ const kgPage = (() => {
       }, say().more(next - within)));
     }
     const cut = model.totals.entities - model.totals.unlinked - model.nodes.length;
-    if (cut > 0 && !model.focus.length && !model.asked.relations.length && !model.asked.since && !model.asked.until) parts.push(say().cut(cut));
+    // Where there is little room, the line under the title is enough.
+    if (cut > 0 && window.innerWidth > NARROW_WINDOW && !model.focus.length && !model.asked.relations.length && !model.asked.since && !model.asked.until) parts.push(say().cut(cut));
     byId("notice").replaceChildren(...[parts.join(" · "), ...more].filter(Boolean));
   };
 
   // After a filter: the panel stays as it is, with what was unfolded in it.
   const refilter = (options = {}) => {
+    walked = walk();
+    state.filter.guests = guests();
     shown = kgFilter.visible(model, state.filter);
+    kgPlaces.arrange(model, Math.min(state.filter.limit, model.nodes.length), Boolean(state.filter.only));
     restyle();
     legend.write(options);
     slider.write();
@@ -195,7 +242,8 @@ const kgPage = (() => {
     const folded = byId("legend").open ? byId("legend").offsetHeight + 14 : 44;
     const covered = Math.max(folded, byId("time").hidden || getComputedStyle(byId("time")).position !== "absolute" ? 0 : byId("time").offsetHeight + 14);
     const narrow = stage.size.width < 500;
-    const pad = { side: narrow ? 34 : 60, top: 40, bottom: 40 + covered };
+    const told = byId("notice").textContent ? byId("notice").offsetTop + byId("notice").offsetHeight + 22 : 0;
+    const pad = { side: narrow ? 34 : 60, top: Math.max(narrow ? 24 : 40, told), bottom: (narrow ? 28 : 40) + covered };
     stage.moveTo(kgCamera.fit([...shown.nodes].map((index) => model.nodes[index]), stage.size, pad, 1.4), animate);
   };
 
@@ -229,7 +277,6 @@ const kgPage = (() => {
     if (target && target.kind === "node") {
       // What was asked for is shown, whatever filter hid it.
       filter.types.delete(model.nodes[target.index].type);
-      if (target.index >= filter.limit) filter.limit = target.index + 1;
       if (filter.only && !kgFilter.visible(model, filter).nodes.has(target.index)) filter.only = null;
     } else if (!target) filter.only = null;
     refresh();
@@ -286,7 +333,7 @@ const kgPage = (() => {
       fit();
     });
     byId("reset").addEventListener("click", () => {
-      state.filter = { ...kgFilter.none(), limit: state.filter.limit };
+      state.filter = { ...kgFilter.none(), limit: state.filter.limit, crowded: state.filter.crowded };
       refresh();
     });
     byId("theme").addEventListener("click", () => {

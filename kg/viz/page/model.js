@@ -21,8 +21,9 @@ const kgModel = (() => {
     const otherEnd = (edge, index) => (edge.source === index ? edge.target : edge.source);
     // All lines between the two ends of a line.
     const pairOf = (edge) => touching[edge.source].filter((other) => otherEnd(other, edge.source) === edge.target);
+    for (const node of nodes) node.home = [node.x, node.y];
     const categories = nodes.filter((node) => node.type === "Category");
-    return { ...data, facts, touching, byId, otherEnd, pairOf, categories };
+    return { ...data, pairs: kgBackbone.pairsOf(edges), facts, touching, byId, otherEnd, pairOf, categories };
   };
 
   return { read };

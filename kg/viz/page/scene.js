@@ -13,13 +13,16 @@ const kgScene = (() => {
   const MAX_WIDTH = 4;
 
   const growthAt = (k) => Math.min(Math.max(FULL_SIZE_SCALE / k, 1), MAX_GROWTH);
+  const FEW = 120; // marks in sight up to which all of them are drawn bigger; more would cover one another
+  const MANY = 1000; // and from which on lesser ones are pale, so that the main ones stand out
+  const PALE = 0.55;
   const LEAST_MARK = 1.2; // radius in pixels however far away; that of the most important, LEAST_MARK + MAIN_MARK
   const MAIN_MARK = 8;
   const [SMALLEST, BIGGEST] = [8, 30]; // the sizes that view.py gives
   // Thousands of marks shrink with the sheet, or they would hide one another; the main ones stay in sight.
   const radiusOf = (node, k, count) => {
     const weight = Math.min(Math.max((node.size - SMALLEST) / (BIGGEST - SMALLEST), 0), 1);
-    return Math.max(node.size * k * (count > 400 ? 1 + ((growthAt(k) - 1) * 400) / count : growthAt(k)), LEAST_MARK + MAIN_MARK * weight);
+    return Math.max(node.size * k * (1 + (growthAt(k) - 1) * Math.min(FEW / count, 1)), LEAST_MARK + MAIN_MARK * weight);
   };
 
   const widthOf = (facts) => {
@@ -64,9 +67,9 @@ const kgScene = (() => {
     pen.closePath();
   };
 
-  // Draws `look` as seen through `camera` on a ground of `size`; returns what can be hit: places, radii, names, lines.
+  // Draws `look` as seen through `camera` on a ground of `size`, of which `inner` is in sight; returns what can be hit: places, radii, names, lines.
   // `look`: {model, shown, lit, picked, hover, colors, called, shade}. `lit` is {nodes, edges} or null.
-  const draw = (pen, look, camera, size) => {
+  const draw = (pen, look, camera, size, inner = { left: 0, top: 0, right: size.width, bottom: size.height }) => {
     const { model, shown, lit, colors } = look;
     const at = model.nodes.map((node) => kgCamera.toScreen(camera, size, node.x, node.y));
     const count = shown.nodes.size;
@@ -80,7 +83,9 @@ const kgScene = (() => {
     pen.fillRect(0, 0, size.width, size.height);
 
     const lines = [];
-    for (const index of shown.edges) {
+    const wanted = new Set(shown.drawn);
+    if (lit) for (const index of lit.edges) if (shown.edges.has(index)) wanted.add(index);
+    for (const index of wanted) {
       const edge = model.edges[index];
       const [a, b] = [at[edge.source], at[edge.target]];
       if (Math.max(a.x, b.x) < -60 || Math.min(a.x, b.x) > size.width + 60 || Math.max(a.y, b.y) < -60 || Math.min(a.y, b.y) > size.height + 60) continue;
@@ -138,7 +143,7 @@ const kgScene = (() => {
       const color = node.color || look.shade(type.color);
       const isPicked = look.picked && look.picked.kind === "node" && look.picked.index === node.index;
       const point = at[node.index];
-      pen.globalAlpha = lit && !lit.nodes.has(node.index) ? (strong ? 0.18 : 0.5) : 1;
+      pen.globalAlpha = lit && !lit.nodes.has(node.index) ? (strong ? 0.18 : 0.5) : seen.length > MANY && i > FEW ? PALE : 1;
       pen.beginPath();
       kgShapes.outline(pen, type.shape, point.x, point.y, radii[node.index]);
       pen.fillStyle = type.hollow ? colors.surface : color;
@@ -172,7 +177,7 @@ const kgScene = (() => {
       sources: widthOf(line.facts),
     }));
     marked.sort((a, b) => Number(b.first) - Number(a.first) || b.sources - a.sources);
-    const boxes = kgLabels.draw(pen, size, written, marked, { ink: colors.ink, halo: colors.ground, cross: Math.max(2.5, Math.min(5, 6 * camera.k)) });
+    const boxes = kgLabels.draw(pen, inner, written, marked, { ink: colors.ink, halo: colors.ground, cross: Math.max(2.5, Math.min(5, 6 * camera.k)) });
     pen.globalAlpha = 1;
     return { at, radii, names: boxes, lines };
   };

@@ -33,6 +33,7 @@ const kgSearch = (() => {
     const choose = (hit) => {
       close();
       box.value = "";
+      box.blur(); // the keyboard goes on in the card
       page.pick({ kind: "node", index: hit.node.index }, { move: true });
     };
 

@@ -42,7 +42,8 @@ const kgStage = (() => {
         buffer.height = Math.round(ground.height * ratio);
       }
       pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-      drawn = kgScene.draw(pen, look(), camera, ground);
+      const [left, top] = [(ground.width - size.width) / 2, (ground.height - size.height) / 2];
+      drawn = kgScene.draw(pen, look(), camera, ground, { left, top, right: left + size.width, bottom: top + size.height });
       taken = camera;
       dirty = false;
       cost = performance.now() - begin;
