@@ -1,16 +1,25 @@
-"""A View as the JSON that the page's scripts read: nodes, articles and lines named by their place in their list."""
+"""A View as the JSON that the page's scripts read: nodes, articles and lines named by their place in their list.
+
+Lines, facts, events and passages are rows without names for their fields, since a page may hold tens of thousands of them;
+unpack.js, in the page, knows the same order.
+"""
 
 from typing import Any
 
 from kg.viz.pinyin import read_characters
 from kg.viz.style import Colors, load_style
-from kg.viz.view import View, ViewFact
+from kg.viz.view import Passage, View, ViewEdge, ViewFact, ViewNode
+
+_ROLES = {"head": "h", "tail": "t"}
 
 
 def make_payload(view: View, *, kind: str) -> dict[str, Any]:
     """Plain data of the page; `kind` is `graph` or `timeline`."""
     index = {node.id: i for i, node in enumerate(view.nodes)}
     articles = {article.id: i for i, article in enumerate(view.articles)}
+    looks = _looks(view)
+    names = {"relations": list(looks["relations"]), "statuses": list(looks["statuses"])}
+    places = {kind: {name: i for i, name in enumerate(known)} for kind, known in names.items()}
     return {
         "kind": kind,
         "title": view.title,
@@ -27,40 +36,31 @@ def make_payload(view: View, *, kind: str) -> dict[str, Any]:
             "first": view.first,
             "last": view.last,
         },
-        **_looks(view),
+        **looks,
+        "names": names,
         "readings": read_characters(name for node in view.nodes for name in (node.name, *node.aliases)),
         "articles": [
             {"id": a.id, "title": a.title, "date": a.date, "source": a.source, "url": a.url} for a in view.articles
         ],
-        "nodes": [
-            {
-                "id": n.id,
-                "name": n.name,
-                "label": n.label,
-                "type": n.type,
-                "aliases": n.aliases,
-                "x": n.x,
-                "y": n.y,
-                "size": n.size,
-                "font": n.font,
-                "facts": n.facts,
-                "hidden": n.hidden,
-            }
-            for n in view.nodes
+        "nodes": [_node(node) for node in view.nodes],
+        "stages": [
+            {"count": len(stage.points), "at": [(int(x), int(y)) for x, y in stage.points]} for stage in view.stages
         ],
-        "stages": [{"count": len(stage.points), "at": stage.points} for stage in view.stages],
-        "edges": [
-            {
-                "source": index[e.source],
-                "target": index[e.target],
-                "family": e.family,
-                "status": e.status,
-                "bend": e.bend,
-                "facts": [_fact(fact, index, articles) for fact in e.facts],
-            }
-            for e in view.edges
-        ],
+        "edges": [_edge(edge, index, articles, places) for edge in view.edges],
     }
+
+
+def _node(node: ViewNode) -> dict[str, Any]:
+    """What the page can tell by itself is left out."""
+    known: dict[str, Any] = {"id": node.id, "name": node.name, "type": node.type, "x": int(node.x), "y": int(node.y)}
+    known |= {"size": node.size, "font": node.font, "facts": node.facts}
+    if node.label != node.name:
+        known["label"] = node.label
+    if node.aliases:
+        known["aliases"] = node.aliases
+    if node.hidden:
+        known["hidden"] = node.hidden
+    return known
 
 
 def _looks(view: View) -> dict[str, Any]:
@@ -116,27 +116,35 @@ def _pair(colors: Colors) -> list[str]:
     return [colors.light, colors.dark]
 
 
-def _fact(fact: ViewFact, index: dict[str, int], articles: dict[str, int]) -> dict[str, Any]:
-    return {
-        "id": fact.id,
-        "head": index[fact.head],
-        "relation": fact.relation,
-        "tail": index[fact.tail],
-        "status": fact.status,
-        "since": fact.since,
-        "until": fact.until,
-        "valid": fact.valid,
-        "confidence": round(fact.confidence, 3),
-        "sources": fact.sources,
-        "history": [
-            {
-                "status": event.status,
-                "time": event.time,
-                "passages": [
-                    {"article": articles[p.article], "inTitle": p.in_title, "segments": p.segments}
-                    for p in event.passages
-                ],
-            }
+def _edge(
+    edge: ViewEdge, index: dict[str, int], articles: dict[str, int], places: dict[str, dict[str, int]]
+) -> list[Any]:
+    """[source, target, family, status, bend, fact, fact …]"""
+    facts = (_fact(fact, edge, articles, places) for fact in edge.facts)
+    return [index[edge.source], index[edge.target], edge.family, places["statuses"][edge.status], edge.bend, *facts]
+
+
+def _fact(fact: ViewFact, edge: ViewEdge, articles: dict[str, int], places: dict[str, dict[str, int]]) -> list[Any]:
+    """[id, relation, 1 from source to target or 0, since, until, validity, confidence, sources, event, event …]; the
+    validity is 0 where it is from since to until. The status is that of the line."""
+    plain = fact.valid == ((fact.since, fact.until),)
+    return [
+        fact.id,
+        places["relations"][fact.relation],
+        int(fact.head == edge.source),
+        fact.since,
+        fact.until,
+        0 if plain else fact.valid,
+        round(fact.confidence, 3),
+        fact.sources,
+        *(
+            [places["statuses"][event.status], event.time, *(_passage(p, articles) for p in event.passages)]
             for event in fact.history
-        ],
-    }
+        ),
+    ]
+
+
+def _passage(passage: Passage, articles: dict[str, int]) -> list[Any]:
+    """[article, 1 where it is of the title, roles, text, text …], with a letter of the roles for each text."""
+    roles = "".join(_ROLES.get(role, ".") for _, role in passage.segments)
+    return [articles[passage.article], int(passage.in_title), roles, *(text for text, _ in passage.segments)]

@@ -1,7 +1,11 @@
 """Graphs in the form of kg.graph, and a real browser to look at their pages: offline, and failing on any complaint."""
 
+import base64
+import json
 import random
+import re
 import shutil
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -147,6 +151,34 @@ def build_large(count: int, *, seed: int = 3) -> nx.MultiDiGraph:
         history = [(rng.choice(statuses), year, [("a1", passage)])]
         add_fact(graph, f"n{a}", rng.choice(relations), f"n{b}", history)
     return graph
+
+
+def read_page(html: str) -> dict[str, Any]:
+    """The data of a page, its rows as records: what unpack.js does, as far as tests ask."""
+    kind, text = re.findall(r'<script type="([\w/-]+)" id="kg-data">(.*?)</script>', html, re.DOTALL)[0]
+    if kind != "application/json":
+        text = zlib.decompress(base64.b64decode(text)).decode()
+    data: dict[str, Any] = json.loads(text)
+    relations, statuses = data["names"]["relations"], data["names"]["statuses"]
+
+    def fact(row: list[Any], source: int, target: int) -> dict[str, Any]:
+        id_, relation, forward, since, until, valid, confidence, sources, *events = row
+        history = [
+            {"status": statuses[status], "time": time, "passages": [(p[0], bool(p[1]), p[2], p[3:]) for p in passages]}
+            for status, time, *passages in events
+        ]
+        head, tail = (source, target) if forward else (target, source)
+        return {
+            "id": id_, "head": head, "relation": relations[relation], "tail": tail, "since": since, "until": until,
+            "valid": valid or [[since, until]], "confidence": confidence, "sources": sources, "history": history,
+        }  # fmt: skip
+
+    data["edges"] = [
+        {"source": a, "target": b, "family": family, "status": statuses[status], "bend": bend, "facts": [fact(row, a, b) for row in rows]}
+        for a, b, family, status, bend, *rows in data["edges"]
+    ]  # fmt: skip
+    data["nodes"] = [{"label": node["name"], "aliases": [], "hidden": 0, **node} for node in data["nodes"]]
+    return data
 
 
 @pytest.fixture

@@ -2,12 +2,13 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { deflateSync } from "node:zlib";
 
 const FOLDER = new URL("../../kg/viz/page/", import.meta.url);
-const ORDER = ["words", "text", "dates", "pinyin", "backbone", "model", "places", "paths", "filter", "hash", "camera", "svg", "dom", "takeaway"];
+const ORDER = ["unpack", "words", "text", "dates", "pinyin", "backbone", "model", "places", "paths", "filter", "hash", "camera", "svg", "dom", "takeaway"];
 const source = ORDER.map((name) => readFileSync(new URL(`${name}.js`, FOLDER), "utf8")).join("\n");
-const { kgText, kgDates, kgPinyin, kgBackbone, kgModel, kgPlaces, kgPaths, kgFilter, kgHash, kgCamera, kgSvg, kgTakeaway } = new Function(
-  `${source}\nreturn { kgText, kgDates, kgPinyin, kgBackbone, kgModel, kgPlaces, kgPaths, kgFilter, kgHash, kgCamera, kgSvg, kgTakeaway };`,
+const { kgUnpack, kgText, kgDates, kgPinyin, kgBackbone, kgModel, kgPlaces, kgPaths, kgFilter, kgHash, kgCamera, kgSvg, kgTakeaway } = new Function(
+  `${source}\nreturn { kgUnpack, kgText, kgDates, kgPinyin, kgBackbone, kgModel, kgPlaces, kgPaths, kgFilter, kgHash, kgCamera, kgSvg, kgTakeaway };`,
 )();
 
 const fact = (id, head, tail, more = {}) => ({ id, head, tail, relation: "R", status: "actual", since: null, until: null, valid: [[null, null]], confidence: 0.8, sources: 1, history: [], ...more });
@@ -25,6 +26,25 @@ const build = () => kgModel.read({
 });
 const day = (text) => kgDates.range(text)[0];
 const shown = (model, change) => [...kgFilter.visible(model, { ...kgFilter.none(), ...change }).edges];
+
+test("rows become records, and what was left out is filled in", () => {
+  const { nodes, edges } = kgUnpack.unpack({
+    names: { relations: ["12", "R"], statuses: ["actual", "ended"] },
+    nodes: [{ name: "甲" }, { name: "乙", label: "乙…", aliases: ["b"], hidden: 2 }],
+    edges: [[1, 0, "f", 1, 0.22, ["f0", 1, 0, "2020", null, 0, 0.5, 2, [0, "2020", [3, 1, "h.t", "甲", "与", "乙"]]], ["f1", 0, 1, null, "2021", [[null, "2021"], ["2022", null]], 0, 0]]],
+  });
+  assert.deepEqual(nodes, [{ name: "甲", label: "甲", aliases: [], hidden: 0 }, { name: "乙", label: "乙…", aliases: ["b"], hidden: 2 }]);
+  const [{ facts: [first, second], ...line }] = edges;
+  assert.deepEqual(line, { source: 1, target: 0, family: "f", status: "ended", bend: 0.22 });
+  assert.deepEqual(first, { id: "f0", head: 0, relation: "R", tail: 1, status: "ended", since: "2020", until: null, valid: [["2020", null]], confidence: 0.5, sources: 2, history: [{ status: "actual", time: "2020", passages: [{ article: 3, inTitle: true, segments: [["甲", "head"], ["与", ""], ["乙", "tail"]] }] }] });
+  assert.deepEqual([second.head, second.relation, second.valid], [1, "12", [[null, "2021"], ["2022", null]]]);
+});
+
+test("packed data is read as written", async () => {
+  const text = "{\"edges\":[],\"nodes\":[{\"name\":\"小红书\u2028\"}]}";
+  assert.equal((await kgUnpack.read({ type: "application/octet-stream", textContent: deflateSync(text).toString("base64") })).nodes[0].name, "小红书\u2028");
+  assert.equal((await kgUnpack.read({ type: "application/json", textContent: text })).nodes[0].label, "小红书\u2028");
+});
 
 test("a year is all of its days, and what is no date is none", () => {
   assert.equal(kgDates.range("2020")[1] - kgDates.range("2020")[0], 366);

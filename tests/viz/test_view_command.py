@@ -1,11 +1,12 @@
 """`kg view` as a user calls it, and the query that a page hands on, asked of the store it was made from."""
 
 import json
-import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.viz.conftest import read_page
 
 
 @pytest.fixture(scope="module")
@@ -23,11 +24,7 @@ def store(run_kg: Any, examples: Path, tmp_path_factory: pytest.TempPathFactory)
 
 
 def data(path: Path) -> dict[str, Any]:
-    (text,) = re.findall(
-        r'<script type="application/json" id="kg-data">(.*?)</script>', path.read_text(encoding="utf-8"), re.DOTALL
-    )
-    read: dict[str, Any] = json.loads(text)
-    return read
+    return read_page(path.read_text(encoding="utf-8"))
 
 
 def test_a_graph_can_be_narrowed_by_name_relation_and_time(run_kg: Any, store: Path, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from kg.errors import OutputError
 from kg.viz.html import Page, json_in_html, make_network, render_html, write_html
 from kg.viz.view import make_view
+from tests.viz.conftest import read_page
 
 HOSTILE = [
     "</script><img src=x onerror=alert(1)>",
@@ -26,11 +27,6 @@ HOSTILE = [
     "constructor",
     '<a href="javascript:alert(1)">x</a>',
 ]
-
-
-def page_data(html: str) -> dict:
-    (text,) = re.findall(r'<script type="application/json" id="kg-data">(.*?)</script>', html, re.DOTALL)
-    return json.loads(text)
 
 
 def test_pyvis_keeps_every_line_of_a_pair(story: nx.MultiDiGraph) -> None:
@@ -64,7 +60,7 @@ def test_a_network_changed_by_hand_is_shown_by_our_template(story: nx.MultiDiGra
     network = make_network(make_view(story))
     network.nodes[0] |= {"size": 44, "color": "#ff0000"}
     html = network.generate_html()
-    node = next(node for node in page_data(html)["nodes"] if node["id"] == network.nodes[0]["id"])
+    node = next(node for node in read_page(html)["nodes"] if node["id"] == network.nodes[0]["id"])
     assert (node["size"], node["color"]) == (44, "#ff0000")
     assert "Content-Security-Policy" in html
 
@@ -106,10 +102,39 @@ def test_hostile_text_stays_text(one_fact, text: str) -> None:
         assert html.count(tag) == plain.count(tag), tag
     html.encode("utf-8")
     shown = text.replace("\ud800", "\ufffd")
-    data = page_data(html)
+    data = read_page(html)
     assert data["nodes"][0]["name"].startswith(shown)
     assert data["articles"][0]["url"] is None
     assert "49" not in re.search(r"<title>(.*?)</title>", html, re.DOTALL)[1]
+
+
+def test_a_big_page_is_packed_and_a_small_one_can_be_read(story: nx.MultiDiGraph, make_large) -> None:
+    small, big = render_html(make_view(story)), render_html(make_view(make_large(2000), max_nodes=2000))
+    assert 'type="application/json" id="kg-data"' in small and "小红书切断了★" not in small and "切断了★" in small
+    assert 'type="application/octet-stream" id="kg-data"' in big
+    assert len(big.encode()) < 700_000
+    data = read_page(big)
+    assert len(data["nodes"]) == 2000 and sum(len(edge["facts"]) for edge in data["edges"]) == 3996
+
+
+def test_the_data_of_a_page_holds_all_of_a_fact(story: nx.MultiDiGraph) -> None:
+    data = read_page(render_html(make_view(story)))
+    names = [node["name"] for node in data["nodes"]]
+    (fact,) = (f for edge in data["edges"] for f in edge["facts"] if f["relation"] == "CONNECTS_TO")
+    assert (names[fact["head"]], names[fact["tail"]], fact["since"], fact["until"]) == (
+        "小红书",
+        "淘宝",
+        "2019",
+        "2021-08-02",
+    )
+    assert [event["status"] for event in fact["history"]] == ["planned", "actual", "ended"]
+    article, in_title, roles, texts = fact["history"][2]["passages"][0]
+    assert (data["articles"][article]["title"], in_title, roles, "".join(texts)) == (
+        "外链切断",
+        False,
+        "h.t.",
+        "小红书切断了★淘宝外链",
+    )
 
 
 def test_titles_with_href_are_not_run_as_html(one_fact) -> None:
@@ -127,7 +152,7 @@ def test_embedded_json_reads_back_and_cannot_end_its_script(value: object) -> No
 
 def test_huge_names_are_cut_on_the_graph_and_whole_in_the_data(one_fact) -> None:
     name = "长" * 10_000
-    data = page_data(render_html(make_view(one_fact(name=name))))
+    data = read_page(render_html(make_view(one_fact(name=name))))
     node = next(node for node in data["nodes"] if node["name"] == name)
     assert len(node["label"]) < 20
 

@@ -2,13 +2,13 @@
 // Every string of the data goes on the screen as a text node or on the canvas; none is ever parsed as HTML.
 "use strict";
 
-const kgPage = (() => {
+const kgStart = (data) => {
   const { make, byId, css } = kgDom;
   const NARROW_WINDOW = 760; // pixels; page.css stacks the panel below this width
   const MORE_STEP = 2; // how many times as many entities "show more" shows
   const GUEST_NEIGHBOURS = 8; // of an entity that is not drawn yet, shown with it when it is asked for
 
-  const model = kgModel.read(JSON.parse(byId("kg-data").textContent));
+  const model = kgModel.read(data);
   // A narrow window has room for the first of the pictures that were laid out.
   if (window.innerWidth <= NARROW_WINDOW && model.stages.length) model.opening = Math.min(model.opening, model.stages[0].count);
   const darkWanted = window.matchMedia("(prefers-color-scheme: dark)");
@@ -417,4 +417,14 @@ const kgPage = (() => {
   listen();
   takeAlong();
   return { state, model, pick, fit, get stage() { return stage; }, get shown() { return shown; }, get lit() { return lit; } };
-})();
+};
+
+// Named on the window, for tests and for who opens the console.
+kgUnpack.read(kgDom.byId("kg-data")).then(
+  (data) => { window.kgPage = kgStart(data); },
+  (error) => {
+    const told = kgDom.byId("empty");
+    told.hidden = false;
+    told.textContent = `此页面无法在这个浏览器中打开，请更新浏览器。This browser cannot open the page; a newer one can. (${error.message})`;
+  },
+);
