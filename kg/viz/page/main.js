@@ -315,12 +315,13 @@ const kgStart = (data) => {
       });
     }
     if (!stage) for (const id of ["png", "svg"]) byId(id).hidden = true;
+    let told = 0;
     byId("copy").addEventListener("click", () => {
       byId("cypher-text").select();
       // The clipboard's newer interface asks for a permission that a file from disk need not have.
-      document.execCommand("copy");
-      byId("copy").textContent = say().copied;
-      setTimeout(() => { byId("copy").textContent = say().copy; }, 1500);
+      byId("copy").textContent = document.execCommand("copy") ? say().copied : say().copyByHand;
+      clearTimeout(told);
+      told = setTimeout(() => { byId("copy").textContent = say().copy; }, 1500);
     });
     byId("dialog-close").addEventListener("click", () => byId("dialog").close());
     byId("take").addEventListener("toggle", () => { byId("take-count").textContent = say().selection(selection().length); });
@@ -416,7 +417,7 @@ const kgStart = (data) => {
   if (model.nodes.length && !lanes) drawGraph();
   listen();
   takeAlong();
-  return { state, model, pick, fit, get stage() { return stage; }, get shown() { return shown; }, get lit() { return lit; } };
+  return { state, model, pick, fit, selection, get stage() { return stage; }, get shown() { return shown; }, get lit() { return lit; } };
 };
 
 // Named on the window, for tests and for who opens the console.
