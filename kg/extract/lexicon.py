@@ -56,6 +56,7 @@ class Lexicon:
     not_person: frozenset[str]
     role: re.Pattern[str]
     departmental: re.Pattern[str]
+    tenure: re.Pattern[str]
     quoted_ending: Mapping[str, re.Pattern[str]]
     quoted_before: Mapping[str, re.Pattern[str]]
     papers: re.Pattern[str]
@@ -82,6 +83,7 @@ def load_lexicon() -> Lexicon:
         not_person=frozenset(person["not_names"]),
         role=re.compile(f"(?:{modifiers})*(?:{heads})"),
         departmental=re.compile(f"(?:{modifiers})*(?:{alternatives(role['departmental'])})"),
+        tenure=re.compile(alternatives(role["tenure"])),
         quoted_ending={kind: re.compile(f"(?:{alternatives(words)})\\Z") for kind, words in quoted["ending"].items()},
         quoted_before={kind: re.compile(f"(?:{alternatives(words)})\\Z") for kind, words in quoted["before"].items()},
         papers=re.compile(f"(?:{alternatives(data['title_mark']['papers'])})(?:（.*）)?\\Z"),

@@ -193,7 +193,8 @@ def find_roles(text: str, lexicon: Lexicon, is_party_end: list[bool]) -> Iterato
             ):
                 left -= 1
             if left < start and left > 0 and is_party_end[left]:
-                start = left
+                tenure = lexicon.tenure.match(text, left, start)
+                start = tenure.end() if tenure else left
         yield Mention(start, match.end(), text[start : match.end()], "Role", 0.8, "title")
 
 

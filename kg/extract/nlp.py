@@ -38,7 +38,7 @@ from kg.extract.reading import CleanArticle, clean_article
 from kg.extract.readings import entities_of, findings_of, mentions_of
 from kg.extract.relations import Candidate, Party, find_candidates, read_sentence
 from kg.extract.sentences import split_sentences
-from kg.extract.status import CueSearch, tell_status
+from kg.extract.status import CueSearch, tell_beside, tell_status
 from kg.extract.time import find_times
 from kg.extract.timing import tell_time, times_within
 from kg.model import Article, Extraction, Span
@@ -229,7 +229,7 @@ def make_relation_component(nlp: Language, name: str, patterns: str | None) -> C
     default_config={"patterns": None},
 )
 def make_status_component(nlp: Language, name: str, patterns: str | None) -> Callable[[Doc], Doc]:
-    cues, ontology = load_patterns(patterns).cues, load_ontology()
+    known, ontology = load_patterns(patterns), load_ontology()
 
     def judge(doc: Doc) -> Doc:
         text, times = _text(doc), doc._.kg_times
@@ -241,7 +241,7 @@ def make_status_component(nlp: Language, name: str, patterns: str | None) -> Cal
             number = read.get((ends[0], candidate.relation, ends[1]))
             if doc._.kg_reading and number is None and candidate.pattern.confidence < BESIDE_MODEL:
                 continue
-            status = tell_status(search, candidate, cues)
+            status = tell_status(search, candidate, known.cues)
             if status is None:
                 continue
             time = tell_time(candidate, times)
@@ -265,7 +265,8 @@ def make_status_component(nlp: Language, name: str, patterns: str | None) -> Cal
                     candidate.pattern,
                 )
             )
-        doc._.kg_findings = findings
+        sentences = _sentences(doc)
+        doc._.kg_findings = [told for f in findings for told in tell_beside(search, f, sentences, known.pairs)]
         return doc
 
     return judge

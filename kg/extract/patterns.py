@@ -78,6 +78,18 @@ class StatusCues:
     match: re.Pattern[str] | None
 
 
+@dataclass(frozen=True, slots=True)
+class StatusPair:
+    """A statement of `status` is told with the status `also` beside it where the sentences of its evidence hold a cue, or, with
+    `follows`, the sentence after them: a denial tells of the rumour that it denies. `instead`: in the place of its status."""
+
+    status: str
+    also: str
+    cue: re.Pattern[str]
+    follows: bool = False
+    instead: bool = False
+
+
 UNSTATED = "unstated"  # a cue's value for what is asked, supposed or advised: no statement at all
 
 
@@ -86,11 +98,15 @@ class Patterns:
     patterns: tuple[Pattern, ...]
     classes: Mapping[str, tuple[str, ...]]
     cues: tuple[StatusCues, ...]
+    pairs: tuple[StatusPair, ...] = ()
 
     def merged_with(self, other: "Patterns") -> "Patterns":
         """Both together; `other` stands first, so it wins where both state the same."""
         return Patterns(
-            other.patterns + self.patterns, MappingProxyType({**self.classes, **other.classes}), other.cues + self.cues
+            other.patterns + self.patterns,
+            MappingProxyType({**self.classes, **other.classes}),
+            other.cues + self.cues,
+            other.pairs + self.pairs,
         )
 
 
@@ -188,10 +204,12 @@ _GIVES = re.compile(r"\{(\w+)\}\s+(\w+)\s+\{(\w+)\}")
 def read_patterns(path: Path, ontology: Ontology, *, base: "Patterns | None" = None) -> Patterns:
     """Read a patterns file; word classes of `base` can be used in it. ConfigError names file and line of a fault."""
     file = TomlFile(path)
-    unknown = set(file.data) - {"words", "pattern", "status"}
+    unknown = set(file.data) - {"words", "pattern", "status", "beside"}
     if unknown:
         key = sorted(unknown)[0]
-        file.fail(file.line_of_header(key), f"unknown key {key!r}; expected [words], [[pattern]] and [[status]]")
+        file.fail(
+            file.line_of_header(key), f"unknown key {key!r}; expected [words], [[pattern]], [[status]] and [[beside]]"
+        )
     own: dict[str, tuple[str, ...]] = {}
     table = file.table("words")
     for name, words in table.data.items():
@@ -201,7 +219,8 @@ def read_patterns(path: Path, ontology: Ontology, *, base: "Patterns | None" = N
     classes = {**(base.classes if base else {}), **own}
     patterns = [_read_pattern(file, table, classes, ontology) for table in file.tables("pattern")]
     cues = [_read_cues(file, table) for table in file.tables("status")]
-    return Patterns(tuple(patterns), MappingProxyType(classes), tuple(cues))
+    pairs = [_read_pair(file, table) for table in file.tables("beside")]
+    return Patterns(tuple(patterns), MappingProxyType(classes), tuple(cues), tuple(pairs))
 
 
 def _read_pattern(file: TomlFile, table: Table, classes: Mapping[str, tuple[str, ...]], ontology: Ontology) -> Pattern:
@@ -264,24 +283,48 @@ def _read_cues(file: TomlFile, table: Table) -> StatusCues:
         known = ", ".join((*STATUSES, UNSTATED))
         file.fail(file.line_of("value", table), f"unknown status {status!r}; there are {known}")
 
-    def expression(key: str) -> re.Pattern[str] | None:
-        words = table.data.get(key, [])
-        line = file.line_of(key, table)
-        if not isinstance(words, list) or not all(isinstance(w, str) and w for w in words):
-            file.fail(line, f"{key} must be a list of words or regular expressions")
-        try:
-            for word in words:
-                if count_ways(word, longest=MAX_SENTENCE) > MOST_WAYS_OF_CUE:
-                    file.fail(
-                        line,
-                        f"{_show(word)} in {key} leaves too much open, so a long sentence would take for ever; "
-                        "bound what repeats, as in .{0,20}, and let nothing repeat that repeats or has alternatives itself",
-                    )
-            return re.compile("|".join(words)) if words else None
-        except re.error as exc:
-            file.fail(line, f"{key} holds a wrong regular expression ({exc})")
+    return StatusCues(status, *(_expression(file, table, key) for key in ("sentence", "clause", "match")))
 
-    return StatusCues(status, expression("sentence"), expression("clause"), expression("match"))
+
+def _read_pair(file: TomlFile, table: Table) -> StatusPair:
+    data = table.data
+    if extra := set(data) - {"status", "also", "sentence", "follows", "instead"}:
+        key = sorted(extra)[0]
+        file.fail(
+            file.line_of(key, table),
+            f"unknown key {key!r} in [[beside]]; expected status, also, sentence, follows and instead",
+        )
+    for key in ("status", "also"):
+        if data.get(key) not in STATUSES:
+            file.fail(file.line_of(key, table), f"unknown status {data.get(key)!r}; there are {', '.join(STATUSES)}")
+    if data["status"] == data["also"]:
+        file.fail(file.line_of("also", table), f"a statement that is {data['status']} needs no second such status")
+    for key in ("follows", "instead"):
+        if not isinstance(data.get(key, False), bool):
+            file.fail(file.line_of(key, table), f"{key} must be true or false, not {_show(data[key])}")
+    cue = _expression(file, table, "sentence")
+    if cue is None:
+        file.fail(table.line, "[[beside]] needs sentence = [words or regular expressions]")
+    return StatusPair(data["status"], data["also"], cue, data.get("follows", False), data.get("instead", False))
+
+
+def _expression(file: TomlFile, table: Table, key: str) -> re.Pattern[str] | None:
+    """The words of a list as one expression, None where there are none. ConfigError where one is wrong or would take for ever."""
+    words = table.data.get(key, [])
+    line = file.line_of(key, table)
+    if not isinstance(words, list) or not all(isinstance(w, str) and w for w in words):
+        file.fail(line, f"{key} must be a list of words or regular expressions")
+    try:
+        for word in words:
+            if count_ways(word, longest=MAX_SENTENCE) > MOST_WAYS_OF_CUE:
+                file.fail(
+                    line,
+                    f"{_show(word)} in {key} leaves too much open, so a long sentence would take for ever; "
+                    "bound what repeats, as in .{0,20}, and let nothing repeat that repeats or has alternatives itself",
+                )
+        return re.compile("|".join(words)) if words else None
+    except re.error as exc:
+        file.fail(line, f"{key} holds a wrong regular expression ({exc})")
 
 
 def _show(value: object) -> str:

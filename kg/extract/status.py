@@ -1,10 +1,14 @@
 """The status of a statement, told by cue words of its sentence: 有消息称, 拟, 否认, 终止."""
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from dataclasses import replace
 
-from kg.extract.patterns import UNSTATED, StatusCues
+from kg.extract.assembly import Finding
+from kg.extract.patterns import UNSTATED, StatusCues, StatusPair
 from kg.extract.relations import Candidate
+from kg.model import Span
 
 DEFAULT_STATUS = "actual"
 
@@ -45,3 +49,31 @@ def tell_status(search: CueSearch, candidate: Candidate, cues: Sequence[StatusCu
         ):
             return None if cue.status == UNSTATED else cue.status
     return candidate.pattern.status or DEFAULT_STATUS
+
+
+def tell_beside(
+    search: CueSearch, finding: Finding, sentences: Sequence[Span], pairs: Sequence[StatusPair]
+) -> list[Finding]:
+    """The finding, once for each status that its passage tells it with. `sentences` are those of the text, in order.
+
+    A second status that the next sentence tells has that sentence as its evidence too.
+    """
+    told = [finding]
+    for pair in pairs:
+        if pair.status != told[0].status:
+            continue
+        first = max(0, bisect_right(sentences, finding.evidence.start, key=lambda s: s.start) - 1)
+        stop = bisect_left(sentences, finding.evidence.end, key=lambda s: s.start)
+        start, end = sentences[first].start, max(sentences[stop - 1].end, finding.evidence.end)
+        following = sentences[stop].end if pair.follows and stop < len(sentences) else end
+        if search.finds(pair.cue, start, end):
+            other = replace(finding, status=pair.also)
+        elif search.finds(pair.cue, end, following):
+            other = replace(finding, status=pair.also, evidence=Span(finding.evidence.start, following))
+        else:
+            continue
+        if pair.instead:
+            told[0] = other
+        else:
+            told.append(other)
+    return told

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from kg.extract.forms import find_forms, fold
 from kg.extract.linking import COARSE, RELATIONS, SYMMETRIC, alias_pairs, allowed_relations, pair_up
-from kg.extract.pieces import Tokenizer, Window, make_windows
+from kg.extract.pieces import READ_PIECES, Tokenizer, Window, make_windows
 from kg.extract.tagging import TYPES, Floats, decode_tags
 from kg.model import STATUSES, Span
 
@@ -134,7 +134,7 @@ def read_text(
     thresholds: Thresholds,
 ) -> Reading:
     """What the model reads in a text. `times` are its time expressions, in order; `titled`: the first sentence is a title."""
-    windows = make_windows(tokenizer, text, sentences, titled=titled)
+    windows = make_windows(tokenizer, text, sentences, titled=titled, max_pieces=READ_PIECES)
     seen = [scorer.tag(window) for window in windows]
     names = _find_names(text, windows, [scores for _, scores in seen])
     hidden = [state for state, _ in seen]

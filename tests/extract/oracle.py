@@ -3,7 +3,7 @@
 import numpy as np
 
 from kg.extract.linking import RELATIONS, SYMMETRIC
-from kg.extract.pieces import make_windows
+from kg.extract.pieces import READ_PIECES, make_windows
 from kg.extract.tagging import TYPES, count_tags, tag_spans
 from kg.model import STATUSES, Span
 
@@ -13,7 +13,7 @@ SURE = 9.0
 class Oracle:
     """`kg.extract.trained.Scorer` that is right about windows of the given `training.annotated.Document`s."""
 
-    def __init__(self, documents, tokenizer, *, titled=True, max_pieces=640):
+    def __init__(self, documents, tokenizer, *, titled=True, max_pieces=READ_PIECES):
         self.documents = {}
         for document in documents:
             sentences = [Span(*sentence) for sentence in document.sentences]

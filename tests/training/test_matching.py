@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from training.matching import find_confusions, judge, mean_score, time_score
+from training.matching import NOT_IN_TEXT, find_confusions, judge, mean_score, time_by_kind, time_score
 
 
 def statement(article, head, relation, tail, confidence=0.9, time=None):
@@ -98,3 +98,10 @@ def test_times_count_on_right_triples_alone(articles, rows):
     # right: 2024-03-05. Of 云帆, 2022 is wrong and 2023 right; nothing else that has a time is right.
     assert time_score(articles, rows) == pytest.approx(2 * 2 / (2 + 3))
     assert time_score([{**a, "kind": "sentences"} for a in articles], rows) == 0
+
+
+def test_times_by_kind_add_up_to_the_times_of_right_triples(articles, rows):
+    kinds = time_by_kind(articles, rows)
+    assert [sum(column) for column in zip(*kinds.values(), strict=True)] == [2, 3, 2]
+    assert kinds["day"][2] >= 1
+    assert NOT_IN_TEXT not in time_by_kind([{**a, "relations": []} for a in articles], rows)
