@@ -489,13 +489,13 @@ def _and_then(extractions: Iterable[Extraction], do: Callable[[], None]) -> Iter
 
 def _survey(store: "Store", tally: _Tally) -> Report:
     """The report of the run with the figures of the whole graph as it stands in the store."""
-    resolution = store.resolution()
-    tally.rejected.update(rejection.reason for rejection in resolution.rejected)
+    found = store.summary()
+    tally.rejected.update(found.rejected)
     return replace(
         tally.report(),
-        entities=len(resolution.entities),
-        facts=len(resolution.facts),
-        relations=dict(Counter(fact.relation for fact in resolution.facts).most_common()),
+        entities=found.entities,
+        facts=found.facts,
+        relations=dict(Counter(found.relations).most_common()),
         rejected=dict(tally.rejected.most_common()),
     )
 

@@ -4,8 +4,9 @@ A store keeps what each article says (its info, entities and statements) and der
 So an article written again replaces what it said before, one removed takes its statements along, and nothing doubles.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
@@ -34,6 +35,26 @@ class WriteCounts:
     facts: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Figures of a whole graph; facts are counted by relation too, and by reason the statements that could not be taken."""
+
+    entities: int = 0
+    facts: int = 0
+    relations: Mapping[str, int] = field(default_factory=dict)
+    rejected: Mapping[str, int] = field(default_factory=dict)
+
+
+def summarize(resolution: Resolution) -> Summary:
+    """The figures of a resolution."""
+    return Summary(
+        len(resolution.entities),
+        len(resolution.facts),
+        Counter(fact.relation for fact in resolution.facts),
+        Counter(rejection.reason for rejection in resolution.rejected),
+    )
+
+
 class Store(Protocol):
     """A place that keeps one graph. Errors are StoreError or below; a `with` block closes it."""
 
@@ -53,6 +74,10 @@ class Store(Protocol):
 
     def hashes(self) -> Mapping[str, str]:
         """Content hash by article id, of every article that the store holds."""
+        ...
+
+    def summary(self) -> Summary:
+        """Figures of the graph, which stores that keep them tell without looking at it."""
         ...
 
     def extractions(self) -> Iterator[Extraction]:

@@ -1,8 +1,8 @@
 """The embedded default: one .kgl file that answers Cypher, through KGLite.
 
 The file holds the property graph, and beside it a node :KGStore with the format and a node :KGRecord with the record of
-each article, from which the graph is derived anew at each write. Queries run on the rest, so that they see entities and
-articles alone; and they cannot have KGLite read files of the machine, for who asks may not be who keeps it.
+each article, from which the graph is derived; what it needs to grow by a few articles is in `kg.load.kglite_growth`. Queries run
+on the rest, so that they see entities and articles alone; and they cannot have KGLite read files of the machine, for who asks may not be who keeps it.
 """
 
 import errno
@@ -13,20 +13,43 @@ import itertools
 import json
 import logging
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import kglite
 
 from kg.errors import QueryError, StoreError, StoreFormatError
-from kg.load import properties
-from kg.load.base import Row
+from kg.load import files, properties
+from kg.load.base import Row, Summary, summarize
+from kg.load.kglite_growth import (
+    CREATE_ARTICLES,
+    CREATE_MENTIONS,
+    CREATE_NAMES,
+    CREATE_RECORDS,
+    GROWS,
+    KGLiteGround,
+    apply,
+    ask,
+    build_names,
+    create_entities,
+    create_facts,
+    pack_probes,
+    read_summary,
+    write_matches,
+    write_record,
+    write_summary,
+)
 from kg.load.local import FORMAT, Derive, FileStore, Record, check_format
 from kg.load.records import decode, dump, scrub
 from kg.model import Resolution
 from kg.ontology import Ontology
+from kg.output import explain
 from kg.resolve import DERIVATION
+from kg.resolve.growing import grow
+from kg.resolve.matching import Match
+from kg.resolve.things import Thing
 
 _MAGIC = b"RGF"  # what every file of KGLite begins with
 
@@ -50,60 +73,204 @@ logger = logging.getLogger(__name__)
 class KGLiteStore(FileStore):
     """A store in one .kgl file."""
 
+    _head: Row  # properties of its :KGStore; {} while it is not known
+    _source: "_Source"
+
     def _check_writable(self) -> None:
         super()._check_writable()
         if scrub(str(self.path)) != str(self.path):
             raise StoreError(f"{self.url}: its name is no UTF-8, which KGLite cannot save to; choose another --store")
 
     def _read(self, data: bytes) -> dict[str, Record]:
+        graph, self._head = self._parse(data)
+        self._source = _Source(self._load_graph, graph)
+        return self._list_records(graph)
+
+    def _parse(self, data: bytes) -> tuple[kglite.KnowledgeGraph, Row]:
         if not data.startswith(_MAGIC):
             check_format(self.url, None)
+        kglite.set_query_warning_policy("silent")
         try:
             graph = kglite.from_bytes(data)
-            heads = _rows(
-                graph, "MATCH (s:KGStore) RETURN s.format AS format, s.derivation AS derivation, s.registry AS registry"
-            )
-            texts = [
-                row["record"] for row in _rows(graph, "MATCH (r:KGRecord) RETURN r.record AS record ORDER BY r.id")
-            ]
+            heads = ask(graph, "MATCH (s:KGStore) RETURN s")
         except kglite.KgError as exc:
-            raise StoreFormatError(
-                f"{self.url}: the store is damaged; restore a copy, or build it anew under another name"
-            ) from exc
-        head = heads[0] if heads else {}
+            raise self._damaged() from exc
+        head: Row = heads[0]["s"]["properties"] if heads else {}
         check_format(self.url, head.get("format"))
-        records = {}
-        for text in texts:
-            extraction = decode(text, source=self.url)
-            records[extraction.article.id] = Record.pack(extraction.article.hash, text.encode("utf-8"))
-        if head["derivation"] == DERIVATION and head.get("registry") == self._registry_mark():
-            self._cypher_graph = _hide_records(graph)
-        return records
+        return graph, head
+
+    def _damaged(self) -> StoreFormatError:
+        return StoreFormatError(
+            f"{self.url}: the store is damaged; restore a copy, or build it anew under another name"
+        )
+
+    def _load_graph(self) -> kglite.KnowledgeGraph:
+        """The graph of the file as it was when it was last looked at."""
+        try:
+            data = self.path.read_bytes()
+            stamp = files.read_stamp(self.path)
+        except OSError as exc:
+            raise StoreError(f"{self.url}: it cannot be read, because {explain(exc)}") from exc
+        if stamp != self._stamp:
+            raise StoreError(f"{self.url}: another program changed it meanwhile; ask again")
+        return self._parse(data)[0]
+
+    def _list_records(self, graph: kglite.KnowledgeGraph) -> dict[str, Record]:
+        """The records of a graph, left where they are."""
+        try:
+            docs = ask(graph, "MATCH (r:KGRecord) RETURN r.id AS id ORDER BY id")
+            articles = ask(graph, "MATCH (a:Article) RETURN a.id AS id, a.hash AS hash")
+        except kglite.KgError as exc:
+            raise self._damaged() from exc
+        hashes = {row["id"]: row["hash"] for row in articles}
+        if hashes.keys() != {row["id"] for row in docs} or not all(isinstance(h, str) for h in hashes.values()):
+            raise self._damaged()
+        source = self._source
+        return {row["id"]: Record(hashes[row["id"]], load=partial(source.get_record, row["id"])) for row in docs}
+
+    def _is_derived_alike(self) -> bool:
+        """Whether this version would derive the same graph."""
+        return self._head.get("derivation") == DERIVATION and self._head.get("registry") == self._registry_mark()
 
     def _registry_mark(self) -> str | None:
         """Which registry of the user's the graph was derived with."""
         return None if self.registry is None else self.registry.digest
 
-    def _write(self, path: Path, records: Mapping[str, Record], derive: Derive) -> None:
+    def _forget_derived(self) -> None:
+        super()._forget_derived()
+        self._head = {}
+
+    def summary(self) -> Summary:
+        with self._mutex:
+            self._refresh()
+            if self._summary is None and self._can_grow():
+                self._summary = read_summary(self._head["summary"])
+            return super().summary()
+
+    def _can_grow(self) -> bool:
+        return self._is_derived_alike() and self._head.get("grows") == GROWS
+
+    def _make_cypher_graph(self) -> kglite.KnowledgeGraph:
+        if self._stamp is None or not self._is_derived_alike():
+            return super()._make_cypher_graph()
+        return _hide_records(self._source.take())
+
+    def _commit(self, records: dict[str, Record], changes: Set[str]) -> None:
+        self._before = (self._head, self._records) if self._stamp is not None and self._can_grow() else None
+        super()._commit(records, changes)
+
+    def _save(self, records: Mapping[str, Record], changes: Set[str], derive: Derive) -> Mapping[str, Record]:
+        self._grown: kglite.KnowledgeGraph | None = None
+        super()._save(records, changes, derive)
+        grown, self._grown = self._grown, None
+        # Of what was made as a whole only the file is kept: a build that goes on has the memory for itself.
+        self._source = _Source(self._load_graph, grown)
+        if grown is not None:
+            self._head = _read_head(grown)
+            return self._list_records(grown)
+        self._head = self._written
+        return {doc: Record(record.hash, load=partial(self._source.get_record, doc)) for doc, record in records.items()}
+
+    def _write(self, path: Path, records: Mapping[str, Record], changes: Set[str], derive: Derive) -> None:
+        before, self._before = self._before, None
+        if before is not None and _is_worth_growing(len(before[1]), len(changes)):
+            graph = self._grown = self._grow(before[1], records, changes)
+        else:
+            graph = self._build(records, derive)
+        try:
+            # In its automatic layout a graph that was read from a file is three times as large in the next.
+            graph.save(str(path), fsync=False, layout="compact")
+        except kglite.KgError as exc:
+            number = _SYSTEM_ERROR.search(str(exc))
+            raise OSError(int(number[1]) if number else errno.EIO, str(exc)) from exc
+
+    def _grow(
+        self, before: Mapping[str, Record], records: Mapping[str, Record], changes: Set[str]
+    ) -> kglite.KnowledgeGraph:
+        """The graph of before, with what the changed articles change."""
+        held = self._source.graph()
+        texts = {doc: records[doc].data.decode("utf-8") for doc in sorted(changes) if doc in records}
+        old = {doc: decode(before[doc].data, source=self.url) for doc in sorted(changes) if doc in before}
+        new = {doc: decode(text, source=self.url) for doc, text in texts.items()}
+        ground = KGLiteGround(held, self.ontology, source=self.url)
+        growth = grow(ground, old, new, self.ontology, registry=self.registry)
+        graph = held.copy()  # shares what does not change
+        apply(graph, growth, texts, self.ontology)
+        return graph
+
+    def _build(self, records: Mapping[str, Record], derive: Derive) -> kglite.KnowledgeGraph:
+        head: Row = {"format": FORMAT, "derivation": DERIVATION, "grows": GROWS}
+        if mark := self._registry_mark():
+            head["registry"] = mark
+        names = io.BytesIO()
+        probes: dict[str, str] = {}
+
+        def keep(things: list[Thing], matches: list[Match]) -> None:
+            nonlocal names
+            head["matches"] = write_matches(matches)
+            names = _pack([(CREATE_NAMES, build_names(things))])
+
+        def tell() -> Resolution:
+            resolution = derive(keep)
+            head["summary"] = write_summary(summarize(resolution))
+            probes.update((a.id, found) for a in resolution.articles if (found := pack_probes(a.sketch)))
+            return resolution
+
         # The resolution is gone before KGLite's own form of it grows: of many articles each is large.
-        packed = _pack(_statements(derive, self.ontology))
+        packed = _pack(_statements(tell, self.ontology))
         gc.collect()
         graph = _fill(_unpack(packed))
         del packed
         # Without names of their own KGLite would make some up.
-        head = {"id": "kg", "name": "kg", "format": FORMAT, "derivation": DERIVATION}
-        if mark := self._registry_mark():
-            head["registry"] = mark
-        graph.cypher("CREATE (s:KGStore {id: 'kg', name: 'kg'}) SET s += $head", params={"head": head})
-        texts = (
-            {"id": doc, "name": doc, "record": record.data.decode("utf-8")} for doc, record in sorted(records.items())
+        graph.cypher(
+            "CREATE (s:KGStore {id: 'kg', name: 'kg'}) SET s += $head",
+            params={"head": {"id": "kg", "name": "kg", **head}},
         )
-        _run(graph, "CREATE (r:KGRecord {id: row.id, name: row.name}) SET r += row", texts)
-        try:
-            graph.save(str(path), fsync=False)
-        except kglite.KgError as exc:
-            number = _SYSTEM_ERROR.search(str(exc))
-            raise OSError(int(number[1]) if number else errno.EIO, str(exc)) from exc
+        self._written = head
+        rows = (
+            write_record(doc, record.data.decode("utf-8"), probes.get(doc)) for doc, record in sorted(records.items())
+        )
+        _run(graph, CREATE_RECORDS, rows)
+        for clause, batch in _unpack(names):
+            _run(graph, clause, batch)
+        return graph
+
+
+class _Source:
+    """The graph in a store's file, read again where it has been given away."""
+
+    def __init__(self, load: Callable[[], kglite.KnowledgeGraph], graph: kglite.KnowledgeGraph | None) -> None:
+        self._load, self._graph = load, graph
+
+    def graph(self) -> kglite.KnowledgeGraph:
+        if self._graph is None:
+            self._graph = self._load()
+        return self._graph
+
+    def take(self) -> kglite.KnowledgeGraph:
+        """The graph, for the caller to change."""
+        graph, self._graph = self.graph(), None
+        return graph
+
+    def get_record(self, doc: str) -> bytes:
+        [row] = ask(self.graph(), "MATCH (r:KGRecord {id: $id}) RETURN r.record AS record", id=doc)
+        record: str = row["record"]
+        return record.encode("utf-8")
+
+
+# A graph grows where few of its articles change; otherwise, and while it is small, it is made as a whole, which costs no
+# more and gives the same file whatever came first.
+GROWN_FROM = 200  # articles
+LARGEST_SHARE = 4  # the changed ones are at most one in so many
+
+
+def _is_worth_growing(articles: int, changed: int) -> bool:
+    return articles >= GROWN_FROM and changed * LARGEST_SHARE <= articles
+
+
+def _read_head(graph: kglite.KnowledgeGraph) -> Row:
+    head: Row = ask(graph, "MATCH (s:KGStore) RETURN s")[0]["s"]["properties"]
+    return head
 
 
 def build_cypher_graph(resolution: Resolution, ontology: Ontology) -> kglite.KnowledgeGraph:
@@ -146,25 +313,17 @@ def run_query(
     return result.to_list()
 
 
-def _statements(derive: Derive, ontology: Ontology) -> Iterator[tuple[str, Iterator[properties.Properties]]]:
+def _statements(
+    derive: Callable[[], Resolution], ontology: Ontology
+) -> Iterator[tuple[str, Iterator[properties.Properties]]]:
     """The statements that make the graph, each with the rows that it takes; it is derived when the first is asked for."""
     resolution = derive()
     for label, entities in properties.group_entities(resolution):
-        # :Entity comes first: KGLite keeps its index of ids by the first label.
-        kinds = f"Entity:{_quote(ontology.entity(label).name)}"
-        yield f"CREATE (n:{kinds} {{id: row.id, name: row.name}}) SET n += row", entities
-    yield "CREATE (n:Article {id: row.id, title: row.title}) SET n += row", properties.list_articles(resolution)
-    yield (
-        "MATCH (a:Article {id: row.article}) MATCH (e:Entity {id: row.entity}) "
-        "CREATE (a)-[:MENTIONS {count: row.count, names: row.names}]->(e)",
-        properties.list_mentions(resolution),
-    )
+        yield create_entities(ontology.entity(label).name), entities
+    yield CREATE_ARTICLES, properties.list_articles(resolution)
+    yield CREATE_MENTIONS, properties.list_mentions(resolution)
     for relation, facts in properties.group_facts(resolution):
-        yield (
-            "MATCH (a:Entity {id: row.head}) MATCH (b:Entity {id: row.tail}) "
-            f"CREATE (a)-[r:{_quote(ontology.relation(relation).name)}]->(b) SET r += row.properties",
-            facts,
-        )
+        yield create_facts(ontology.relation(relation).name), facts
 
 
 def _pack(statements: Iterable[tuple[str, Iterable[properties.Properties]]]) -> io.BytesIO:
@@ -213,6 +372,7 @@ def _hide_records(graph: kglite.KnowledgeGraph) -> kglite.KnowledgeGraph:
     kglite.set_query_warning_policy("silent")
     graph.cypher("MATCH (s:KGStore) DETACH DELETE s")
     graph.cypher("MATCH (r:KGRecord) DETACH DELETE r")
+    graph.cypher("MATCH (k:KGName) DETACH DELETE k")
     graph.read_only(True)
     return graph
 
@@ -222,17 +382,6 @@ def _forget_labels(graph: kglite.KnowledgeGraph) -> kglite.KnowledgeGraph:
     part = graph.select("Entity").union(graph.select("Article")).sort("id").to_subgraph()
     part.read_only(True)
     return part
-
-
-def _rows(graph: kglite.KnowledgeGraph, cypher: str) -> list[Row]:
-    kglite.set_query_warning_policy("silent")
-    result = graph.cypher(cypher)
-    return result.to_list() if isinstance(result, kglite.ResultView) else []
-
-
-def _quote(name: str) -> str:
-    """A label or relationship type of the ontology as a name in Cypher."""
-    return "`" + name.replace("`", "``") + "`"
 
 
 def _first_line(error: Exception) -> str:

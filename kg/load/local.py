@@ -10,17 +10,17 @@ import os
 import threading
 import zlib
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import networkx as nx
 
 from kg.errors import StoreError, StoreFormatError, UsageError
 from kg.graph import build_graph, select_around
 from kg.load import files
-from kg.load.base import Row, WriteCounts
+from kg.load.base import Row, Summary, WriteCounts, summarize
 from kg.load.records import decode, encode, scrub
 from kg.model import Extraction, Resolution
 from kg.ontology import Ontology, load_ontology
@@ -30,26 +30,43 @@ from kg.resolve import find_registry, resolve
 if TYPE_CHECKING:
     import kglite
 
+    from kg.resolve.matching import Match
+    from kg.resolve.things import Thing
+
 FORMAT = 1  # of store files; grows when an older version could not read them
 
 
-Derive = Callable[[], Resolution]
+OnSettled = Callable[["list[Thing]", "list[Match]"], None]  # see `kg.resolve.resolve`
 
 
-class Record(NamedTuple):
-    """What one article says, encoded and packed, beside its content hash."""
+class Derive(Protocol):
+    """Makes the graph of the records that are about to be saved."""
 
-    hash: str
-    packed: bytes
+    def __call__(self, on_settled: OnSettled | None = None) -> Resolution: ...
+
+
+class Record:
+    """What one article says, encoded, beside its content hash. It is packed, or left where it lies until it is asked for."""
+
+    __slots__ = ("_load", "_packed", "hash")
+
+    def __init__(self, content_hash: str, *, packed: bytes = b"", load: Callable[[], bytes] | None = None) -> None:
+        self.hash = content_hash
+        self._packed = packed
+        self._load = load
 
     @classmethod
     def pack(cls, content_hash: str, data: bytes) -> "Record":
         """A record of encoded data; a store holds those of all its articles, so they are kept small."""
-        return cls(content_hash, zlib.compress(data))
+        return cls(content_hash, packed=zlib.compress(data))
 
     @property
     def data(self) -> bytes:
-        return zlib.decompress(self.packed)
+        return zlib.decompress(self._packed) if self._load is None else self._load()
+
+    def is_like(self, other: "Record") -> bool:
+        """Whether both say the same."""
+        return self.hash == other.hash and self.data == other.data
 
 
 class LocalStore(ABC):
@@ -61,7 +78,7 @@ class LocalStore(ABC):
         self.registry = find_registry()
         self._records: dict[str, Record] = {}
         self._resolution: Resolution | None = None
-        self._size: tuple[int, int] | None = None  # entities and facts of the current state
+        self._summary: Summary | None = None  # of the current state
         self._cypher_graph: kglite.KnowledgeGraph | None = None
         self._closed = False
         self._mutex = threading.RLock()
@@ -74,9 +91,9 @@ class LocalStore(ABC):
             pending[scrub(extraction.article.id)] = Record.pack(extraction.article.hash, encode(extraction))
         with self._changing() as records:
             added = [doc for doc in pending if doc not in records]
-            changed = [doc for doc in pending if doc in records and records[doc] != pending[doc]]
-            records.update(pending)
-            self._commit(records, touched=bool(added or changed))
+            changed = [doc for doc in pending if doc in records and not records[doc].is_like(pending[doc])]
+            records.update((doc, pending[doc]) for doc in (*added, *changed))
+            self._commit(records, {*added, *changed})
             return self._count(len(added), len(changed), len(pending) - len(added) - len(changed))
 
     def remove(self, docs: Iterable[str]) -> WriteCounts:
@@ -91,12 +108,19 @@ class LocalStore(ABC):
                 )
             for doc in gone:
                 del records[doc]
-            self._commit(records, touched=bool(gone))
+            self._commit(records, set(gone))
             return self._count(removed=len(gone))
 
     def hashes(self) -> Mapping[str, str]:
         self._refresh()
         return {doc: self._records[doc].hash for doc in sorted(self._records)}
+
+    def summary(self) -> Summary:
+        with self._mutex:
+            self._refresh()
+            if self._summary is None:
+                self._summary = summarize(self.resolution())
+            return self._summary
 
     def extractions(self) -> Iterator[Extraction]:
         self._refresh()
@@ -106,7 +130,7 @@ class LocalStore(ABC):
         with self._mutex:
             self._refresh()
             if self._resolution is None:
-                self._resolution = resolve(self._decode(self._records), self.ontology, registry=self.registry)
+                self._resolution = self._derive(self._records)
             return self._resolution
 
     def read(self, around: str | None = None, hops: int = 1) -> nx.MultiDiGraph:
@@ -114,12 +138,12 @@ class LocalStore(ABC):
         return graph if around is None else select_around(graph, around, hops)
 
     def query(self, cypher: str, /, **parameters: Any) -> list[Row]:
-        from kg.load.kglite import build_cypher_graph, run_query
+        from kg.load.kglite import run_query
 
         with self._mutex:
             self._refresh()
             if self._cypher_graph is None:
-                self._cypher_graph = build_cypher_graph(self.resolution(), self.ontology)
+                self._cypher_graph = self._make_cypher_graph()
             return run_query(self._cypher_graph, cypher, parameters, self.ontology)
 
     def close(self) -> None:
@@ -148,8 +172,11 @@ class LocalStore(ABC):
         """StoreError where a write could not succeed: hours of extraction come before the save."""
 
     @abstractmethod
-    def _save(self, records: Mapping[str, Record], derive: Derive) -> None:
-        """Make the new state the lasting one, whole or not at all. `derive` gives the graph of these records."""
+    def _save(self, records: Mapping[str, Record], changes: Set[str], derive: Derive) -> Mapping[str, Record]:
+        """Make the new state the lasting one, whole or not at all, and return it as it is kept from now on.
+
+        `derive` gives the graph of these records, which differ in `changes` from those of before.
+        """
 
     def _ensure_open(self) -> None:
         if self._closed:
@@ -162,37 +189,43 @@ class LocalStore(ABC):
             self._refresh()
             yield dict(self._records)
 
-    def _commit(self, records: dict[str, Record], *, touched: bool) -> None:
-        if not touched and not self._is_new():
+    def _commit(self, records: dict[str, Record], changes: Set[str]) -> None:
+        if not changes and not self._is_new():
             return
         records = {doc: records[doc] for doc in sorted(records)}
-        size = (0, 0)
+        made: Summary | None = None
 
-        def derive() -> Resolution:
-            nonlocal size
+        def derive(on_settled: OnSettled | None = None) -> Resolution:
+            nonlocal made
             gc.collect()  # an extractor is full of cycles, and waits for its collection while the graph grows beside it
-            resolution = resolve(self._decode(records), self.ontology, registry=self.registry)
-            size = (len(resolution.entities), len(resolution.facts))
+            resolution = self._derive(records, on_settled)
+            made = summarize(resolution)
             return resolution
 
         # The old graph is let go before the new one is made, and the new one as soon as it is saved: a build's memory is
         # one graph, not three.
         self._forget_derived()
-        self._save(records, derive)
-        self._records, self._size = records, size
+        self._records = dict(self._save(records, changes, derive))
+        self._summary = made or self._summary
+
+    def _derive(self, records: Mapping[str, Record], on_settled: OnSettled | None = None) -> Resolution:
+        return resolve(self._decode(records), self.ontology, registry=self.registry, on_settled=on_settled)
 
     def _forget_derived(self) -> None:
         """Let go what was derived from the records, which are going to change."""
-        self._resolution = self._cypher_graph = self._size = None
+        self._resolution = self._cypher_graph = self._summary = None
+
+    def _make_cypher_graph(self) -> "kglite.KnowledgeGraph":
+        from kg.load.kglite import build_cypher_graph
+
+        return build_cypher_graph(self.resolution(), self.ontology)
 
     def _is_new(self) -> bool:
         return False
 
     def _count(self, added: int = 0, changed: int = 0, unchanged: int = 0, *, removed: int = 0) -> WriteCounts:
-        if self._size is None:
-            now = self.resolution()
-            self._size = (len(now.entities), len(now.facts))
-        return WriteCounts(added, changed, unchanged, removed, *self._size)
+        now = self.summary()
+        return WriteCounts(added, changed, unchanged, removed, now.entities, now.facts)
 
     def _decode(self, records: Mapping[str, Record]) -> Iterator[Extraction]:
         for doc in sorted(records):
@@ -223,8 +256,8 @@ class FileStore(LocalStore, ABC):
         """The records in a file's content; StoreFormatError where it is none of ours."""
 
     @abstractmethod
-    def _write(self, path: Path, records: Mapping[str, Record], derive: Derive) -> None:
-        """Write this state to a new file, the same bytes for the same state. Raises OSError."""
+    def _write(self, path: Path, records: Mapping[str, Record], changes: Set[str], derive: Derive) -> None:
+        """Write this state, which differs in `changes` from that of before, to a new file. Raises OSError."""
 
     def _exclusively(self) -> contextlib.AbstractContextManager[None]:
         return files.locked(self.path, timeout=self._timeout)
@@ -261,11 +294,11 @@ class FileStore(LocalStore, ABC):
                     f"{self.url}: {place} may not be written to; choose another --store or change its rights"
                 )
 
-    def _save(self, records: Mapping[str, Record], derive: Derive) -> None:
+    def _save(self, records: Mapping[str, Record], changes: Set[str], derive: Derive) -> Mapping[str, Record]:
         files.remove_leftovers(self.path)
         try:
             with replacing(self.path) as new:
-                self._write(new, records, derive)
+                self._write(new, records, changes, derive)
                 if files.read_stamp(self.path) != self._stamp:
                     raise StoreError(
                         f"{self.url}: a program that ignores its lock changed it meanwhile; nothing was written, so run again"
@@ -276,6 +309,7 @@ class FileStore(LocalStore, ABC):
                 f"{self.url}: it could not be saved, because {explain(exc)}; it is as it was before"
             ) from exc
         self._stamp = stamp
+        return records
 
 
 def check_format(url: str, format_: object) -> None:

@@ -19,7 +19,7 @@ import neo4j.exceptions as ne
 from kg.errors import StoreError, UsageError
 from kg.graph import build_graph
 from kg.load import properties
-from kg.load.base import Row, WriteCounts
+from kg.load.base import Row, Summary, WriteCounts, summarize
 from kg.load.neo4j_address import Address
 from kg.load.neo4j_connection import LOST, Connection, is_passing, run
 from kg.load.neo4j_errors import check_key, query_error
@@ -105,6 +105,9 @@ class Neo4jStore:
     def resolution(self) -> Resolution:
         self._warn_of_pending()
         return resolve(self.extractions(), self.ontology)
+
+    def summary(self) -> Summary:
+        return summarize(self.resolution())
 
     def read(self, around: str | None = None, hops: int = 1) -> "nx.MultiDiGraph":
         if around is None:

@@ -2,7 +2,7 @@
 
 import contextlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from pathlib import Path
 
 import networkx as nx
@@ -29,8 +29,9 @@ class MemoryStore(LocalStore):
     def _check_writable(self) -> None:
         pass
 
-    def _save(self, records: Mapping[str, Record], derive: Derive) -> None:
+    def _save(self, records: Mapping[str, Record], changes: Set[str], derive: Derive) -> Mapping[str, Record]:
         derive()  # so that what cannot be derived is refused as by every other store
+        return records
 
 
 class JsonStore(FileStore):
@@ -56,7 +57,7 @@ class JsonStore(FileStore):
                 f"{self.url}: its records are damaged ({exc!r}); restore a copy, or build the store anew"
             ) from exc
 
-    def _write(self, path: Path, records: Mapping[str, Record], derive: Derive) -> None:
+    def _write(self, path: Path, records: Mapping[str, Record], changes: Set[str], derive: Derive) -> None:
         graph = build_graph(derive())
         graph.graph["kg_format"] = FORMAT
         graph.graph["records"] = [json.loads(record.data) for record in records.values()]

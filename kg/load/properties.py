@@ -7,7 +7,7 @@ of the history is a JSON string. Properties without a value are left out.
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from kg.history import first_day
@@ -22,7 +22,7 @@ _write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode  # j
 # Labels, relationship types and properties of the graph model that do not come from the ontology.
 NAMES = frozenset(
     """Entity Article MENTIONS id name aliases type title date source url hash count names status since until confidence
-    articles sources evidence history valid_from valid_to organisation""".split()  # noqa: SIM905 - reads better
+    articles sources evidence history valid_from valid_to organisation reprint_of""".split()  # noqa: SIM905 - reads better
 )
 
 
@@ -33,9 +33,11 @@ def group_entities(resolution: Resolution) -> Iterator[tuple[str, Iterator[Prope
 
 
 def list_articles(resolution: Resolution) -> Iterator[Properties]:
-    """Rows of articles: id, title, hash, and date, source, url where known."""
+    """Rows of articles: id, title, hash, and date, source, url where known, and of reprints reprint_of, the id of the origin."""
+    origins = dict(resolution.reprints)
     for a in resolution.articles:
-        yield _present({"id": a.id, "title": a.title, "date": a.date, "source": a.source, "url": a.url, "hash": a.hash})
+        row = {"id": a.id, "title": a.title, "date": a.date, "source": a.source, "url": a.url, "hash": a.hash}
+        yield _present({**row, "reprint_of": origins.get(a.id)})
 
 
 def list_mentions(resolution: Resolution) -> Iterator[Properties]:
@@ -47,9 +49,15 @@ def list_mentions(resolution: Resolution) -> Iterator[Properties]:
 
 def group_facts(resolution: Resolution) -> Iterator[tuple[str, Iterator[Properties]]]:
     """Each relation with the rows {head, tail, properties} of its facts."""
-    organisations = find_organisations(resolution)
-    for relation, facts in _group(resolution.facts, lambda f: f.relation):
-        yield relation, (_write_fact(fact, organisations.get(fact.id)) for fact in facts)
+    yield from group_some_facts(resolution.facts, find_organisations(resolution))
+
+
+def group_some_facts(
+    facts: Iterable[Fact], organisations: Mapping[str, str]
+) -> Iterator[tuple[str, Iterator[Properties]]]:
+    """As `group_facts`, where the organisations of HOLDS_POSITION are known or come later."""
+    for relation, found in _group(facts, lambda f: f.relation):
+        yield relation, (_write_fact(fact, organisations.get(fact.id)) for fact in found)
 
 
 def find_organisations(resolution: Resolution) -> dict[str, str]:

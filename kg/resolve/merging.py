@@ -1,26 +1,33 @@
 """What many articles state, merged: the whole way from extractions to entities and facts."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 from kg.errors import UsageError
 from kg.history import Claim, is_period, is_time, tell
 from kg.model import ArticleInfo, Citation, Entity, Extraction, Fact, Merge, Rejection, Resolution, Statement
-from kg.ontology import Ontology, load_ontology
+from kg.ontology import Ontology
 from kg.resolve.clusters import Clusters
 from kg.resolve.folding import Key, fold, identify
-from kg.resolve.registry import Registry, Verdict
+from kg.resolve.matching import Match
+from kg.resolve.registry import Registry
 from kg.resolve.reprints import Copy, count_sources, find_reprints
 from kg.resolve.settling import Ledger, list_called, settle
 from kg.resolve.things import Pool, Register, Thing, find_links, merge_things
+from kg.resolve.verdicts import SELF, Bearer, Court, Triple, list_words, put_in_order
 
 # However many articles agree, all may copy one mistake: no fact is certain.
 MAX_CONFIDENCE = 0.999
 
-SELF = "head and tail are one entity"
 
-
-def resolve(extractions: Iterable[Extraction], ontology: Ontology, *, registry: Registry | None = None) -> Resolution:
+def resolve(
+    extractions: Iterable[Extraction],
+    ontology: Ontology,
+    *,
+    registry: Registry | None = None,
+    on_settled: Callable[[list[Thing], list[Match]], None] | None = None,
+) -> Resolution:
     """Merge extractions, read once and lazily, each article's id at most once (else UsageError).
 
     Articles, entities and facts come in the order of their ids. `rejected` holds the statements that could not be taken:
@@ -28,49 +35,46 @@ def resolve(extractions: Iterable[Extraction], ontology: Ontology, *, registry: 
     types that the article itself gives, times that are none. What the extractor rejected before is not repeated there.
     An entity's type is the one that most articles give it. `sources` counts the articles of a fact that are no copies of
     one another. `registry` holds what the user has settled, beside the registry that ships. `merges` tells why names were
-    joined, `unsure` which may be one and were not.
+    joined, `unsure` which may be one and were not. `on_settled` is given the
+    things of all articles, which know their entities by then, and the names that are one by themselves.
     """
     articles: dict[str, ArticleInfo] = {}
     things: list[Thing] = []
-    claims: list[tuple[Thing, str, Thing, Claim]] = []
+    claims: list[LocalClaim] = []
     rejected: list[Rejection] = []
     pool = Pool()
     for extraction in extractions:
         doc = extraction.article.id
         if doc in articles:
             raise UsageError(f"article {doc!r} comes twice; keep one of the two, or give them ids of their own")
-        articles[doc] = extraction.article
-        named = Register(doc, extraction.entities, ontology, pool)
-        for statement in extraction.statements:
-            reason = find_fault(statement, ontology)
-            head, tail = (None, None) if reason else (named.get(statement.head), named.get(statement.tail))
-            if head is None or tail is None:
-                rejected.append(_reject(doc, statement, reason or "an end without a name"))
-            elif head is tail:
-                rejected.append(_reject(doc, statement, SELF))
-            else:
-                claims.append((head, statement.relation, tail, _claim(doc, statement)))
-        things.extend(named.things.values())
+        local = read_article(extraction, ontology, pool)
+        articles[doc] = local.info
+        things.extend(local.things)
+        claims.extend(local.claims)
+        rejected.extend(local.rejected)
 
-    entities, ledger = _merge(things, ontology, registry)
+    entities, ledger = merge(things, ontology, registry)
     merges, unsure = _show(ledger, things)
+    if on_settled is not None:
+        on_settled(things, ledger.matches)
     # What has been used is let go: of many articles the things and claims are as large as the graph that they become.
     things.clear()
     del pool
-    facts: dict[tuple[str, str, str], list[Claim]] = defaultdict(list)
+    facts: dict[Triple, list[Claim]] = defaultdict(list)
     while claims:
-        head, relation, tail, claim = claims.pop()
-        ends = (head.entity, tail.entity)
-        if ends[0] == ends[1]:  # a registry has made one of two that the article keeps apart
-            rejected.append(Rejection(claim.citation.article, (head.names[0], relation, tail.names[0]), SELF))
-            continue
-        if ontology.relation(relation).symmetric and ends[0] > ends[1]:
-            ends = (ends[1], ends[0])
-        facts[ends[0], relation, ends[1]].append(claim)
-    for verdict, triple in _find_rejected(entities, facts, registry):
-        why = f"rejected by your registry{f': {verdict.because}' if verdict.because else ''}"
-        docs = sorted({claim.citation.article for claim in facts.pop(triple)})
-        rejected.extend(Rejection(doc, (verdict.head, verdict.relation, verdict.tail), why) for doc in docs)
+        placed = place(claims.pop(), ontology)
+        if isinstance(placed, Rejection):
+            rejected.append(placed)
+        else:
+            facts[placed[0]].append(placed[1])
+    if registry is not None and registry.verdicts:
+        court = Court(registry, _index_names(entities, list_words(registry)), ontology)
+        stated, facts = facts, defaultdict(list)
+        while stated:
+            kept, lost = court.judge(*stated.popitem())
+            rejected.extend(lost)
+            for triple, claim in kept:
+                facts[triple].append(claim)
     fold.cache_clear()  # it has served, and what is cached amid the rest would keep whole arenas of memory from being freed
     dates = {doc: info.date if info.date and is_period(info.date) else None for doc, info in articles.items()}
     reprints = find_reprints(Copy(doc, dates[doc], info.sketch) for doc, info in articles.items())
@@ -85,31 +89,61 @@ def resolve(extractions: Iterable[Extraction], ontology: Ontology, *, registry: 
     )
 
 
-def _find_rejected(
-    entities: Iterable[Entity], facts: Iterable[tuple[str, str, str]], registry: Registry | None
-) -> list[tuple[Verdict, tuple[str, str, str]]]:
-    """The facts that a person rejects, by any names of their ends."""
-    if registry is None or not registry.verdicts:
-        return []
-    wanted = {fold(name) for v in registry.verdicts for name in (v.head, v.tail)}
-    ids: dict[str, set[str]] = defaultdict(set)
+def _index_names(entities: Iterable[Entity], words: frozenset[str]) -> Callable[[str], list[Bearer]]:
+    """Finds the entities that bear one of the folded names `words`."""
+    found: dict[str, set[Bearer]] = defaultdict(set)
     for entity in entities:
-        for name in (entity.name, *entity.aliases):
-            if (folded := fold(name)) in wanted:
-                ids[folded].add(entity.id)
-    known = set(facts)
-    found: dict[tuple[str, str, str], Verdict] = {}
-    for verdict in registry.verdicts:
-        for head in ids[fold(verdict.head)]:
-            for tail in ids[fold(verdict.tail)]:
-                for triple in ((head, verdict.relation, tail), (tail, verdict.relation, head)):
-                    if triple in known and (triple[0] == head or _is_symmetric(verdict.relation)):
-                        found[triple] = verdict
-    return [(verdict, triple) for triple, verdict in sorted(found.items(), key=lambda row: row[0])]
+        for name, bearer in list_bearings(entity):
+            if name in words:
+                found[name].add(bearer)
+    return lambda name: sorted(found.get(name, ()))
 
 
-def _is_symmetric(relation: str) -> bool:
-    return load_ontology().relation(relation).symmetric
+def list_bearings(entity: Entity) -> Iterator[tuple[str, Bearer]]:
+    """Each folded name of an entity once, with how it bears it."""
+    shown = fold(entity.name)
+    yield shown, Bearer(False, entity.id, entity.type)
+    for name in {fold(alias) for alias in entity.aliases} - {shown}:
+        yield name, Bearer(True, entity.id, entity.type)
+
+
+LocalClaim = tuple[Thing, str, Thing, Claim]
+
+
+@dataclass(frozen=True, slots=True)
+class Local:
+    """What one article says, before it is known who is who: its things, its claims about them and what it states in vain."""
+
+    info: ArticleInfo
+    things: tuple[Thing, ...]
+    claims: tuple[LocalClaim, ...]
+    rejected: tuple[Rejection, ...]
+
+
+def read_article(extraction: Extraction, ontology: Ontology, pool: Pool | None = None) -> Local:
+    """The things and claims of one article; equal parts of them are one where a `pool` is given."""
+    doc = extraction.article.id
+    named = Register(doc, extraction.entities, ontology, pool)
+    claims: list[LocalClaim] = []
+    rejected: list[Rejection] = []
+    for statement in extraction.statements:
+        reason = find_fault(statement, ontology)
+        head, tail = (None, None) if reason else (named.get(statement.head), named.get(statement.tail))
+        if head is None or tail is None:
+            rejected.append(_reject(doc, statement, reason or "an end without a name"))
+        elif head is tail:
+            rejected.append(_reject(doc, statement, SELF))
+        else:
+            claims.append((head, statement.relation, tail, _claim(doc, statement)))
+    return Local(extraction.article, tuple(named.things.values()), tuple(claims), tuple(rejected))
+
+
+def place(claim: LocalClaim, ontology: Ontology) -> tuple[Triple, Claim] | Rejection:
+    """A claim with the triple that it states, once its things know their entities."""
+    head, relation, tail, said = claim
+    if head.entity == tail.entity:  # a registry has made one of two that the article keeps apart
+        return Rejection(said.citation.article, (head.names[0], relation, tail.names[0]), SELF)
+    return put_in_order((head.entity, relation, tail.entity), ontology), said
 
 
 def find_fault(statement: Statement, ontology: Ontology) -> str | None:
@@ -162,8 +196,13 @@ class _Named(Clusters[Key, str]):
         return alias in self and self.find(alias) != self.find(key) and self.is_named(alias)
 
 
-def _merge(things: list[Thing], ontology: Ontology, registry: Registry | None) -> tuple[list[Entity], Ledger]:
-    """The entities that the things of all articles are; each thing learns the id of its own."""
+def merge(
+    things: list[Thing], ontology: Ontology, registry: Registry | None, matches: Iterable[Match] | None = None
+) -> tuple[list[Entity], Ledger]:
+    """The entities that the things of all articles are; each thing learns the id of its own.
+
+    `matches` are the names that are one by themselves, where that is known; otherwise they are looked for.
+    """
     clusters = _Named()
     of_article: dict[str, list[Thing]] = defaultdict(list)
     for thing in things:
@@ -176,7 +215,7 @@ def _merge(things: list[Thing], ontology: Ontology, registry: Registry | None) -
     names = {thing.key for thing in things} | {key for link in votes for key in link}
     coarse = {spec.coarse for spec in ontology.entities.values()}
     said = ((a, b, count) for (a, b), count in votes.items())
-    ledger = settle(clusters, said, names, registry, lambda key: key, coarse)
+    ledger = settle(clusters, said, names, registry, lambda key: key, coarse, matches)
     members: dict[Key, list[Thing]] = defaultdict(list)
     for thing in things:
         members[clusters.find(thing.key)].append(thing)

@@ -18,6 +18,8 @@
     relation = "CONNECTS_TO"
     tail = "京东"
     because = "误读"                     # your reason
+    article = "n17"                      # optional: only what this article says of it
+    becomes = { status = "planned" }     # optional: what it should be; relation, head, tail, status, time ("": none)
 
 A CSV file (.csv) has the columns name, alias, type and never: a row of `name` and `alias` says that they are one, with
 `never` not empty that they are not.
@@ -29,13 +31,14 @@ import json
 import os
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, fields, replace
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from kg.errors import ConfigError
+from kg.history import is_time
 from kg.ontology import Ontology, load_ontology
 from kg.resolve.folding import fold
 
@@ -54,13 +57,26 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Correction:
+    """What a fact should be; None leaves what it is, and a `time` of "" takes it away."""
+
+    relation: str | None = None
+    head: str | None = None
+    tail: str | None = None
+    status: str | None = None
+    time: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
-    """A fact that a person rejects, and why."""
+    """A fact that a person rejects, or corrects to what it `becomes`, and why; of one `article` where that is not ""."""
 
     head: str
     relation: str
     tail: str
     because: str = ""
+    article: str = ""
+    becomes: Correction | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +95,10 @@ class Registry:
             [[e.names, e.coarse, e.type, sorted(e.ids.items()), e.always] for e in self.entries],
             sorted(self.never),
             sorted(self.families),
-            [[v.head, v.relation, v.tail] for v in self.verdicts],
+            [
+                [v.head, v.relation, v.tail, v.because, v.article, v.becomes and astuple(v.becomes)]
+                for v in self.verdicts
+            ],
         ]
         return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
@@ -179,10 +198,42 @@ def _verdict(path: Path, text: str, row: Mapping[str, Any], ontology: Ontology) 
     head, relation, tail = (row.get(key) for key in ("head", "relation", "tail"))
     where = f"{path}:{_line(text, *(str(v) for v in (head, tail) if v))}"
     if not all(isinstance(v, str) and v for v in (head, relation, tail)):
-        raise ConfigError(f"{where}: a [[verdict]] needs head, relation and tail of the fact that it rejects")
+        raise ConfigError(f"{where}: a [[verdict]] needs head, relation and tail of the fact that it is about")
+    known = ("head", "relation", "tail", "because", "article", "becomes")
+    if unknown := sorted(set(row) - set(known)):
+        raise ConfigError(f"{where}: a [[verdict]] has {', '.join(known)}, and no {unknown[0]!r}")
+    _check_relation(where, str(relation), ontology)
+    article = row.get("article", "")
+    if not isinstance(article, str):
+        raise ConfigError(f"{where}: the `article` of a [[verdict]] is the id of one, a text")
+    becomes = _correction(where, row["becomes"], ontology) if "becomes" in row else None
+    return Verdict(str(head), str(relation), str(tail), str(row.get("because", "")), article, becomes)
+
+
+def _correction(where: str, row: object, ontology: Ontology) -> Correction:
+    keys = [field.name for field in fields(Correction)]
+    if (
+        not isinstance(row, dict)
+        or not row
+        or set(row) - set(keys)
+        or not all(isinstance(v, str) for v in row.values())
+    ):
+        raise ConfigError(f"{where}: `becomes` is a table of texts with one or more of {', '.join(keys)}")
+    for key in ("head", "tail"):
+        if key in row and not fold(row[key]):
+            raise ConfigError(f"{where}: the {key} that a fact becomes has no name")
+    if "relation" in row:
+        _check_relation(where, row["relation"], ontology)
+    if "status" in row and row["status"] not in ontology.statuses:
+        raise ConfigError(f"{where}: {row['status']!r} is no status; there are {', '.join(ontology.statuses)}")
+    if row.get("time") and not is_time(row["time"]):
+        raise ConfigError(f"{where}: {row['time']!r} is no time; write YYYY, YYYY-MM, YYYY-MM-DD or START/END")
+    return Correction(**row)
+
+
+def _check_relation(where: str, relation: str, ontology: Ontology) -> None:
     if relation not in ontology.relations:
         raise ConfigError(f"{where}: {relation!r} is no relation; there are {', '.join(ontology.relations)}")
-    return Verdict(str(head), str(relation), str(tail), str(row.get("because", "")))
 
 
 def _coarse(where: str, type_: object, ontology: Ontology) -> tuple[str | None, str | None]:

@@ -4,11 +4,12 @@ Texts are compared by their bottom-k sketches (`kg.model.sketch`), whose shared 
 stands in the longer. Only articles that share one of their smallest hashes are looked at, so cost grows with their number.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from kg.model import read_sketch
+from kg.history import is_period
+from kg.model import ArticleInfo, read_sketch
 
 # Share of the shorter text that stands in the longer, and of both together. A reprint has a line of the outlet's own, or
 # lacks the last paragraphs.
@@ -28,8 +29,11 @@ class Copy:
     sketch: str
 
 
-def find_reprints(copies: Iterable[Copy]) -> dict[str, str]:
-    """For each article that is a reprint the id of its origin: the earliest, or else the first by id."""
+def find_reprints(copies: Iterable[Copy], crowded: Collection[int] = ()) -> dict[str, str]:
+    """For each article that is a reprint the id of its origin: the earliest, or else the first by id.
+
+    `crowded` are hashes that too many articles have, where `copies` are only some of them.
+    """
     articles = sorted(copies, key=lambda c: (c.date or "9999", c.doc))
     sketches = [read_sketch(c.sketch) for c in articles]
     owners: dict[int, list[int]] = defaultdict(list)
@@ -45,8 +49,8 @@ def find_reprints(copies: Iterable[Copy]) -> dict[str, str]:
         return place
 
     seen: set[tuple[int, int]] = set()
-    for places in owners.values():
-        if not 1 < len(places) <= CROWD:
+    for value, places in owners.items():
+        if not 1 < len(places) <= CROWD or value in crowded:
             continue
         for i, a in enumerate(places):
             for b in places[i + 1 :]:
@@ -57,6 +61,62 @@ def find_reprints(copies: Iterable[Copy]) -> dict[str, str]:
                     first, second = sorted((find(a), find(b)))
                     parent[second] = first
     return {c.doc: articles[find(place)].doc for place, c in enumerate(articles) if find(place) != place}
+
+
+def list_probes(sketch: str) -> tuple[int, ...]:
+    """The hashes of a sketch by which its copies are found."""
+    return read_sketch(sketch)[1][:PROBES]
+
+
+def copy_of(info: ArticleInfo) -> Copy:
+    """What is known of an article to find its reprints."""
+    return Copy(info.id, info.date if info.date and is_period(info.date) else None, info.sketch)
+
+
+def find_changed_reprints(
+    probes: Mapping[str, tuple[int, ...]],
+    reprints: Mapping[str, str],
+    gone: Collection[str],
+    come: Collection[ArticleInfo],
+    get_infos: Callable[[Iterable[str]], Iterable[ArticleInfo]],
+) -> tuple[dict[str, str], set[str]]:
+    """All reprints where the articles `gone` are no longer there as they were, and those of `come` are; and whose origin changed.
+
+    `probes` and `reprints` are those of before, by article. Only texts that share a hash with one that came or went are
+    compared again, with those of which they were copies.
+    """
+    new = {info.id: list_probes(info.sketch) for info in come}
+    values = {value for doc in gone for value in probes.get(doc, ())}
+    values.update(*new.values())
+    sharing = {doc: own for doc, own in probes.items() if not values.isdisjoint(own)}
+    before = Counter(value for own in sharing.values() for value in set(own) if value in values)
+    staying = {doc: own for doc, own in sharing.items() if doc not in gone}
+    after = Counter(value for own in (*staying.values(), *new.values()) for value in set(own) if value in values)
+    crowded = {value for value, count in after.items() if count > CROWD}
+    crossing = {value for value in values if (before[value] > CROWD) != (after[value] > CROWD)}
+    searched = ({value for own in new.values() for value in own} - crowded) | crossing
+    touched = {doc for doc, own in staying.items() if not searched.isdisjoint(own)}
+    families: dict[str, set[str]] = defaultdict(set)
+    for doc, origin in reprints.items():
+        families[origin] |= {doc, origin}
+    for doc in (*list(touched), *gone):
+        touched |= families.get(reprints.get(doc, doc), set())
+    touched -= set(gone) | new.keys()
+    copies = [*map(copy_of, get_infos(touched)), *map(copy_of, come)] if touched or len(new) > 1 else []
+    crowded |= _find_crowded(copies, values, probes)
+    found = find_reprints(copies, crowded)
+    now = {doc: origin for doc, origin in reprints.items() if doc not in touched and doc not in gone} | found
+    changed = {doc for doc in touched | new.keys() if reprints.get(doc) != now.get(doc)}
+    return now, changed
+
+
+def _find_crowded(copies: Iterable[Copy], known: Collection[int], probes: Mapping[str, tuple[int, ...]]) -> set[int]:
+    """Hashes of `copies`, beside those `known`, that more articles have than are looked at."""
+    asked = {value for copy in copies for value in list_probes(copy.sketch)}.difference(known)
+    if not asked:
+        return set()
+    counts = Counter(value for own in probes.values() if not asked.isdisjoint(own) for value in set(own) & asked)
+    return {value for value, count in counts.items() if count > CROWD}
 
 
 def count_sources(passages: Mapping[str, Iterable[str]], reprints: Mapping[str, str]) -> int:

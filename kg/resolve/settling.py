@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from kg.resolve.clusters import Clusters
 from kg.resolve.folding import Key, fold
-from kg.resolve.matching import match_names
+from kg.resolve.matching import Match, match_names
 from kg.resolve.registry import Registry, load_registry
 
 K = TypeVar("K", bound=Hashable)
@@ -32,6 +32,9 @@ class Ledger:
 
     merges: list[Pair] = field(default_factory=list)
     unsure: list[Pair] = field(default_factory=list)
+    matches: list[Match] = field(
+        default_factory=list
+    )  # names that are one by themselves, as far as nothing speaks against it
 
 
 def settle(
@@ -41,12 +44,14 @@ def settle(
     registry: Registry | None,
     number: Callable[[Key], K],
     coarse_types: Iterable[str],
+    matches: Iterable[Match] | None = None,
 ) -> Ledger:
     """Join the names in `clusters`.
 
     `votes` are (name, alias, articles that say so), `names` all that there are, `registry` the user's beside the one that
     ships. First comes what is never one, then what a person joined, whatever articles say, then the votes by number, then
-    the shipped registry and the names that resemble each other, as far as no article keeps them apart.
+    the shipped registry and the names that resemble each other, as far as no article keeps them apart. `matches` are the
+    latter, where they are known.
     """
     shipped = load_registry()
     whole = shipped if registry is None else shipped.merged(registry)
@@ -77,12 +82,18 @@ def settle(
         join(a, b, None, "an article names it so" if count == 1 else f"{count} articles name it so", votes=count)
     for a, b in _pairs(whole, coarse, known):
         join(a, b, None, "common knowledge (the shipped registry)")
-    sure, unsure = match_names(known, families=frozenset(map(_fold, whole.families)))
+    sure, unsure = match_known(known, whole) if matches is None else (matches, ())
+    ledger.matches.extend(sure)
     for match in sure:
         join(match.a, match.b, match.score, match.reason)
     ledger.unsure.extend(Pair(m.a, m.b, m.score, m.reason) for m in unsure)
     ledger.unsure = [p for p in ledger.unsure if clusters.find(number(p.a)) != clusters.find(number(p.b))]
     return ledger
+
+
+def match_known(known: Iterable[Key], whole: Registry) -> tuple[list[Match], list[Match]]:
+    """Pairs of names that are one by themselves, and that may be; `whole` is both registries merged."""
+    return match_names(known, families=frozenset(map(_fold, whole.families)))
 
 
 def _pairs(registry: Registry, coarse: list[str], known: set[Key]) -> Iterable[tuple[Key, Key]]:

@@ -130,15 +130,8 @@ def merge_things(things: list[Thing], joined: Joined, called: Called) -> Entity:
         types[thing.type] += 1
     usual = min(as_name, key=lambda n: (-as_name[n], -as_form[n], -counts[n], -len(n), n))
     entity_id = identify(fold(usual), coarse)
-    mentions: dict[str, tuple[str, int, tuple[str, ...]]] = {}
     for thing in things:
         thing.entity = entity_id
-        own_forms = thing.forms if len(thing.forms) == 1 else tuple(sorted(thing.forms))
-        if thing.doc in mentions:  # a registry has made one of two
-            _, count, others = mentions[thing.doc]
-            mentions[thing.doc] = (thing.doc, count + thing.count, tuple(sorted({*others, *own_forms})))
-        else:
-            mentions[thing.doc] = (thing.doc, thing.count, own_forms)
     forms = {*as_form, *(name for form in as_form for name in called.also.get((fold(form), coarse), ()))}
     own = sorted(form for form in forms if not joined.leads_elsewhere((fold(form), coarse), key))
     shown = next((called.shown[k] for form in (usual, *own) if (k := (fold(form), coarse)) in called.shown), usual)
@@ -147,5 +140,18 @@ def merge_things(things: list[Thing], joined: Joined, called: Called) -> Entity:
         name=shown,
         type=min(types, key=lambda t: (-types[t], t)),
         aliases=tuple(form for form in sorted({*own, usual}) if form != shown),
-        mentions=tuple(mentions.values()),
+        mentions=join_mentions(things),
     )
+
+
+def join_mentions(things: Iterable[Thing]) -> tuple[tuple[str, int, tuple[str, ...]], ...]:
+    """How often and by which forms each article mentions the entity that these things are."""
+    mentions: dict[str, tuple[str, int, tuple[str, ...]]] = {}
+    for thing in things:
+        own_forms = thing.forms if len(thing.forms) == 1 else tuple(sorted(thing.forms))
+        if thing.doc in mentions:  # a registry has made one of two
+            _, count, others = mentions[thing.doc]
+            mentions[thing.doc] = (thing.doc, count + thing.count, tuple(sorted({*others, *own_forms})))
+        else:
+            mentions[thing.doc] = (thing.doc, thing.count, own_forms)
+    return tuple(mentions.values())
