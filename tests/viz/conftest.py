@@ -14,7 +14,7 @@ import networkx as nx
 import pytest
 
 from kg.viz.html import write_html
-from kg.viz.view import make_view
+from kg.viz.view import make_history, make_view
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 HOW_TO_GET_CHROMIUM = "needs Chromium: sudo apt-get install chromium fonts-noto-cjk"
@@ -257,10 +257,15 @@ def open_page(chromium: Any, tmp_path: Path) -> Iterator[Callable[..., Any]]:
         locale: str = "zh-CN",
         dark: bool = False,
         size: tuple[int, int] = (1400, 900),
+        history: list[str] | None = None,
         **options: Any,
     ) -> Any:
+        """`history`: a timeline of these names."""
         path = tmp_path / "页 面.html"
-        write_html(make_view(graph, **options), path)
+        if history:
+            write_html(make_history(graph, history, **options), path, kind="timeline")
+        else:
+            write_html(make_view(graph, **options), path)
         context = chromium.new_context(
             viewport={"width": size[0], "height": size[1]},
             locale=locale,

@@ -2,11 +2,15 @@
 What a page complains of, asks for or pops up fails the test in `open_page`."""
 
 import itertools
+from dataclasses import replace
+from html.parser import HTMLParser
 from typing import Any
 
 import networkx as nx
 import pytest
 
+from kg.viz.html import render_html
+from kg.viz.view import make_view
 from tests.viz.conftest import settle
 
 pytestmark = pytest.mark.browser
@@ -33,10 +37,10 @@ def test_there_are_two_hundred() -> None:
 def build(strings: list[str]) -> nx.MultiDiGraph:
     """A node, an article and a fact for each string, which is every text of theirs."""
     graph = nx.MultiDiGraph(articles={}, rejected=[])
-    graph.add_node("hub", name="枢纽", type="Platform", aliases=[])
+    graph.add_node("hub", name="枢纽", type="Platform", aliases=[], mentions=[])
     for i, text in enumerate(strings):
         graph.graph["articles"][f"a{text}"] = {"title": text, "date": text, "source": text, "url": text, "hash": ""}
-        graph.add_node(f"n{text}", name=text, type=text if i % 3 else "Category", aliases=[text + "2"])
+        graph.add_node(f"n{text}", name=text, type=text if i % 3 else "Category", aliases=[text + "2"], mentions=[])
         citation = {"article": f"a{text}", "start": 0, "end": 1, "text": f"{text}与枢纽"}
         graph.add_edge(
             "hub", f"n{text}", key=f"f{text}", relation=text, status=text, confidence=0.5, sources=1, since=text, until=text,
@@ -84,19 +88,121 @@ def test_two_hundred_hostile_strings_at_every_field_run_nothing(open_page: Any) 
     assert outcome == [0, True, 200]
 
 
-def test_hostile_searches_and_addresses_run_nothing(open_page: Any, story: nx.MultiDiGraph) -> None:
-    page = open_page(story)
-    for text in STRINGS[::5]:
-        page.evaluate(
-            """text => {
-                const box = document.getElementById("search");
-                box.value = text;
+def test_hostile_searches_run_nothing_and_find_what_is_called_so(open_page: Any) -> None:
+    page = open_page(build(STRINGS), max_nodes=300)
+    seen = page.evaluate(
+        """async strings => {
+            const box = document.getElementById("search");
+            const list = document.getElementById("hits");
+            const seen = [];
+            for (const text of strings) {
+                box.value = text.slice(0, box.maxLength);
                 box.dispatchEvent(new Event("input"));
-                location.hash = "at=" + encodeURIComponent(text) + "&t=" + text + "&cat=" + text + "&view=" + text;
-            }""",
-            text,
-        )
-        page.wait_for_timeout(5)
-    page.fill("#search", "")
+                const wanted = kgPage.model.nodes.find(node => node.name === text);
+                seen.push([...list.children].some(item => item.querySelector("bdi")?.textContent === wanted.label));
+                if (seen.length % 20 === 0) await new Promise(done => setTimeout(done, 10));
+            }
+            return [seen, list.querySelectorAll("img, svg, iframe, script, a, style, base, meta").length];
+        }""",
+        STRINGS,
+    )
+    assert seen == [[True] * 200, 0]
+
+
+def test_hostile_addresses_run_nothing_and_those_of_the_page_bring_back_what_was_picked(
+    open_page: Any, story: nx.MultiDiGraph
+) -> None:
+    page = open_page(story)
+    page.evaluate(
+        """async strings => {
+            for (const text of strings) {
+                location.hash = `at=${encodeURIComponent(text)}&t=${text}&cat=${text}&view=${text}&lines=${text}&n=${text}&path=${text},${text}`;
+                await new Promise(done => setTimeout(done, 3));
+            }
+        }""",
+        STRINGS,
+    )
     settle(page)
     assert page.evaluate("() => kgPage.shown.nodes.size") == 12
+    page = open_page(build(STRINGS), max_nodes=300)
+    assert page.evaluate(
+        """() => {
+            const back = (picked) => kgHash.read(`#${kgHash.write({ ...kgPage.state, picked, path: null }, kgPage.model)}`, kgPage.model).picked;
+            const same = (kind) => ({ index }) => { const found = back({ kind, index }); return found && found.kind === kind && found.index === index; };
+            return [kgPage.model.nodes.every(same("node")), kgPage.model.edges.every(same("edge"))];
+        }"""
+    ) == [True, True]
+
+
+def test_hostile_titles_stay_text(open_page: Any, one_fact: Any) -> None:
+    view = make_view(one_fact())
+    plain = tags(render_html(view))[0]
+    for text in STRINGS:
+        found, title = tags(render_html(replace(view, title=text)))
+        assert found == plain, text
+        assert title.strip() == text.strip(), text
+    page = open_page(one_fact(), title="题")
+    outcome = page.evaluate(
+        """strings => strings.map(text => {
+            kgPage.model.title = text;
+            document.getElementById("language").click();
+            const svg = new DOMParser().parseFromString(kgTakeaway.drawing(kgPage.stage, text), "image/svg+xml");
+            return document.getElementById("title").textContent === text
+                && svg.querySelectorAll("parsererror, script, image, foreignObject, a").length === 0
+                && !/[\\\\/:*?"<>|]/.test(kgTakeaway.fileName(text, "svg"));
+        })""",
+        STRINGS,
+    )
+    assert outcome == [True] * 200
+
+
+def test_hostile_categories_and_filters_are_shown_as_they_are(open_page: Any) -> None:
+    page = open_page(build(STRINGS), max_nodes=300)
+    page.evaluate("() => { document.querySelector('.finer').open = true; }")
+    labels = page.evaluate(
+        "() => [[...document.querySelectorAll('#category option')].slice(1).map(o => o.textContent), kgPage.model.categories.map(n => n.label)]"
+    )
+    assert labels[0] == labels[1] and len(labels[0]) >= 66
+    keys = page.evaluate(
+        "() => [...document.querySelectorAll('#relations .key bdi, #statuses .key bdi')].map(e => e.textContent)"
+    )
+    known = set(STRINGS) | {text.replace("_", " ").lower() for text in STRINGS}
+    assert len(keys) >= 400 and sum(key in known for key in keys) >= 400
+    for key in range(0, 200, 25):  # each is a filter that works
+        page.locator("#relations .key").nth(key).evaluate("button => button.click()")
+    assert page.evaluate("() => kgPage.state.filter.relations.size") == 8
+
+
+def test_a_hostile_timeline_runs_nothing(open_page: Any) -> None:
+    page = open_page(build(STRINGS), history=["枢纽"], title=STRINGS[1])
+    assert page.locator("#lanes .lane[role=listitem]").count() == 200
+    assert page.locator("#lanes img, #lanes svg, #lanes script, #lanes a, #lanes iframe").count() == 0
+    quotes = page.evaluate(
+        """() => [...document.querySelectorAll("#lanes .bar-of, #lanes .chip")].map(bar => {
+            bar.click();
+            return document.querySelector("#panel blockquote").textContent;
+        })"""
+    )
+    assert set(quotes) == {f"{text}与枢纽" for text in STRINGS}
+
+
+class _Tags(HTMLParser):
+    """Elements in their order, and the text of the title."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.found: list[tuple[str, tuple[str, ...]]] = []
+        self.title = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, tuple(name for name, _ in attrs)))
+
+    def handle_data(self, data: str) -> None:
+        if self.found and self.found[-1][0] == "title":
+            self.title += data.rstrip("\n")
+
+
+def tags(html: str) -> tuple[list[tuple[str, tuple[str, ...]]], str]:
+    parser = _Tags()
+    parser.feed(html)
+    return parser.found, parser.title

@@ -30,7 +30,7 @@ const kgLegend = (() => {
         if (off.has(name)) off.delete(name);
         else off.add(name);
         page.refilter();
-        byId(kind).querySelector(`[data-key="${CSS.escape(name)}"]`).focus();
+        [...byId(kind).children].find((each) => each.dataset.key === name).focus();
       });
       return button;
     };

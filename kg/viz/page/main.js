@@ -5,6 +5,7 @@
 const kgStart = (data) => {
   const { make, byId, css } = kgDom;
   const NARROW_WINDOW = 760; // pixels; page.css stacks the panel below this width
+  const PAPER = 2; // pixels of the picture on paper for each of the screen's
   const MORE_STEP = 2; // how many times as many entities "show more" shows
   const GUEST_NEIGHBOURS = 8; // of an entity that is not drawn yet, shown with it when it is asked for
 
@@ -165,8 +166,20 @@ const kgStart = (data) => {
     byId("graph").setAttribute("aria-label", say().graph(model.nodes.length, totals.factsShown));
   };
 
+  let written = ""; // whose card stands in the panel
   const writePanel = () => {
+    const card = JSON.stringify([state.picked, state.path]);
+    const unfolded = (selector, is) => [...byId("panel").querySelectorAll(selector)].map(is);
+    const [passages, more] = [unfolded(".show", (each) => each.ariaExpanded === "true"), unfolded("details", (each) => each.open)];
     byId("panel").replaceChildren(...panel.card());
+    // A card made anew, in other colours say, keeps what was unfolded.
+    if (card === written) {
+      const shows = [...byId("panel").querySelectorAll(".show")];
+      if (shows.length === passages.length) for (const [i, show] of shows.entries()) if (passages[i]) show.click();
+      const details = [...byId("panel").querySelectorAll("details")];
+      if (details.length === more.length) for (const [i, each] of details.entries()) each.open = more[i];
+    }
+    written = card;
     // Said aloud when the keyboard comes into the panel: whose card it is.
     const ends = state.path ? [state.path.from, state.path.to] : state.picked?.kind === "edge" ? [model.edges[state.picked.index].source, model.edges[state.picked.index].target] : state.picked ? [state.picked.index] : [];
     byId("panel").setAttribute("aria-label", [say().panel, ...ends.map((index) => model.nodes[index].label)].join(" "));
@@ -190,7 +203,6 @@ const kgStart = (data) => {
         onclick: () => {
           filter.crowded = !filter.crowded;
           refilter();
-          byId("lines")?.focus();
         },
       }, filter.crowded ? say().mainLines : say().allLines));
     }
@@ -209,7 +221,10 @@ const kgStart = (data) => {
     const cut = model.totals.entities - model.totals.unlinked - model.nodes.length;
     // Where there is little room, the line under the title is enough.
     if (cut > 0 && window.innerWidth > NARROW_WINDOW && !model.focus.length && !model.asked.relations.length && !model.asked.since && !model.asked.until) parts.push(say().cut(cut));
+    // Its buttons are made anew under the keyboard's hand.
+    const held = byId("notice").contains(document.activeElement) ? document.activeElement.id : "";
     byId("notice").replaceChildren(...[parts.join(" · "), ...more].filter(Boolean));
+    if (held) (byId(held) || byId("graph")).focus();
   };
 
   // After a filter: the panel stays as it is, with what was unfolded in it.
@@ -373,11 +388,13 @@ const kgStart = (data) => {
       before = state.theme;
       state.theme = "light";
       refresh();
-      if (stage) stage.drawNow();
+      if (stage) stage.sharpen(PAPER);
     });
     window.addEventListener("afterprint", () => {
       state.theme = before || state.theme;
+      before = null;
       refresh();
+      if (stage) stage.sharpen(1);
     });
   };
 
@@ -401,6 +418,7 @@ const kgStart = (data) => {
     // The window takes its size after the first drawing; until the reader moves the graph, it stays fitted.
     const refit = () => { if (!touched && !state.picked) fit(false); };
     new ResizeObserver(() => {
+      if (window.matchMedia("print").matches) return;
       stage.resize();
       refit();
     }).observe(byId("graph"));

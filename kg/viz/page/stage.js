@@ -115,14 +115,18 @@ const kgStage = (() => {
       request();
       on.moved();
     };
-    const drawNow = () => {
+    // For paper: at least so sharp, and drawn at once. The size on the screen stays, whatever the paper's.
+    const sharpen = (wanted) => {
       if (!size.width) return;
+      least = wanted;
+      resize();
       render();
       show();
     };
 
+    let least = 1; // pixels of the picture for each of the screen's, at least
     const resize = () => {
-      ratio = Math.min(window.devicePixelRatio || 1, 3);
+      ratio = Math.min(Math.max(window.devicePixelRatio || 1, least), 3);
       size = { width: host.clientWidth, height: host.clientHeight };
       canvas.width = Math.max(Math.round(size.width * ratio), 1);
       canvas.height = Math.max(Math.round(size.height * ratio), 1);
@@ -227,7 +231,7 @@ const kgStage = (() => {
 
     resize();
     return {
-      redraw, resize, under, drawNow,
+      redraw, resize, under, sharpen,
       moveTo: look_,
       zoomBy: (factor) => look_(kgCamera.zoom(camera, size, factor, size.width / 2, size.height / 2), true),
       get camera() { return flight ? flight.to : camera; },
