@@ -3,10 +3,13 @@
 story   the examples ($KG_SHARED, default ../shared): graph made of their gold statements, with only the names that each
         article uses, in shuffled order, against story.json; and the graph that `kg build` makes of the texts
 names   real firms, press name and legal name, 14,000 things with one statement each; the half that served to tune the
-        vocabulary and the other one apart. Beside them RapidFuzz alone, its threshold the best there is
+        vocabulary and the other one apart. Beside them RapidFuzz alone, splink and nomenklatura, each by the best pair of
+        each press name and at the threshold that suits it best
 speed   1k, 10k and 100k names (invented firms, by the parts of real names; see `make_names`) with 5 statements each:
-        seconds and peak memory, each in a process of its own, beside splink's blocking and scoring of the same names.
-        `--peer PYTHON` is an interpreter that has splink; without it the peer is left out
+        seconds and peak memory, each in a process of its own, beside blocking and scoring of the same names
+        by splink and nomenklatura
+
+`--peers PYTHON` is an interpreter that has both of them (and pyarrow); without it they are left out.
 """
 
 import argparse
@@ -32,6 +35,7 @@ from kg.resolve.matching import match_names
 
 SHARED = Path(os.environ.get("KG_SHARED") or Path(__file__).parents[2] / "shared")
 SEED = 7
+PEERS = ("splink", "nomenklatura")
 
 
 def read_firms() -> list[tuple[str, str]]:
@@ -85,7 +89,7 @@ def list_pairs(resolution: Resolution, sides: dict[str, str]) -> set[tuple[str, 
     return found
 
 
-def measure_names(pairs: list[tuple[str, str]], title: str) -> None:
+def measure_names(pairs: list[tuple[str, str]], title: str, python: str | None) -> None:
     press, legal = {p for p, _ in pairs}, {n for _, n in pairs}
     sides = dict.fromkeys(legal, "legal") | dict.fromkeys(press, "press")
     truth = set(pairs)
@@ -98,6 +102,8 @@ def measure_names(pairs: list[tuple[str, str]], title: str) -> None:
     print(f"{title}: {len(truth)} pairs, {len(sharing) / len(truth):.1%} of them share a word of their own")
     _print_pairs("kg", merged, truth, sharing, f"{seconds:.1f} s")
     print_rapidfuzz(sorted(press), sorted(legal), truth, sharing)
+    for peer in PEERS if python else ():
+        print_peer(peer, python, sides, truth, sharing)
 
 
 def print_rapidfuzz(
@@ -111,13 +117,7 @@ def print_rapidfuzz(
         for name in press:
             found = process.extractOne(name, legal, scorer=scorer)
             best.append((found[1], name, found[0]))
-        rows = []
-        for cut in range(50, 101, 5):
-            merged = {(p, n) for score, p, n in best if score >= cut}
-            right = len(merged & truth)
-            rows.append((2 * right / (len(merged) + len(truth)), cut, merged))
-        _, cut, merged = max(rows, key=lambda row: row[0])
-        _print_pairs(f"RapidFuzz {scorer.__name__} >= {cut}", merged, truth, sharing, "")
+        print_best(f"RapidFuzz {scorer.__name__}", best, truth, sharing)
 
 
 def _print_pairs(
@@ -169,29 +169,7 @@ def run_once(size: int) -> None:
     print(json.dumps({**row, "merged": size - len(firms)}))
 
 
-_SPLINK = """
-import json, resource, sys, time
-import duckdb
-from splink import DuckDBAPI, Linker, SettingsCreator, block_on
-import splink.comparison_library as cl
-rows = json.load(open(sys.argv[1]))
-import pyarrow as pa
-table = pa.table({key: [row[key] for row in rows] for key in rows[0]})
-settings = SettingsCreator(
-    link_type="dedupe_only",
-    comparisons=[cl.JaroWinklerAtThresholds("name", [0.9, 0.8]), cl.ExactMatch("core")],
-    blocking_rules_to_generate_predictions=[block_on("core"), block_on("first3"), block_on("last4")][: int(sys.argv[2])],
-)
-started = time.perf_counter()
-linker = Linker(DuckDBAPI().register(table), settings)  # as of splink 5
-predicted = linker.inference.predict()
-count = len(predicted.as_record_list())
-print(json.dumps({"seconds": time.perf_counter() - started, "cpu": time.process_time(), "pairs": count,
-                  "mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}))
-"""
-
-
-def measure_speed(sizes: Iterable[int], peer: str | None) -> None:
+def measure_speed(sizes: Iterable[int], python: str | None) -> None:
     before = None
     for size in sizes:
         command = [sys.executable, __file__, "--once", str(size)]
@@ -203,25 +181,69 @@ def measure_speed(sizes: Iterable[int], peer: str | None) -> None:
             f"{row['mb']:.0f} MB, {row['merged']} merged; blocking and scoring of the names alone {row['matching']:.2f} s, "
             f"processor {row['matching_cpu']:.2f} s"
         )
-        if peer:
-            print(f"        {run_splink(size, peer)}")
+        for peer in PEERS if python else ():
+            print(f"        {time_peer(peer, python, size)}")
 
 
-def run_splink(size: int, peer: str) -> str:
-    """splink, given the same word of its own by our parser, which is the blocking rule that suits it best."""
+def run_peer(peer: str, python: str, names: list[str], folder: Path) -> tuple[dict[str, float] | str, Path]:
+    """What resolve_peers.py says of a peer, or why it failed; and the file with the pairs."""
+    data, pairs = folder / "names.jsonl", folder / f"{peer}.jsonl"
     rows = []
-    for number, name in enumerate(make_names(size)):
-        firm = parse_firm(fold(name))
-        rows.append({"unique_id": number, "name": name, "core": firm.core, "first3": name[:3], "last4": name[-4:]})
-    with tempfile.TemporaryDirectory() as folder:
-        data, program = Path(folder) / "names.json", Path(folder) / "peer.py"
-        data.write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
-        program.write_text(_SPLINK, encoding="utf-8")
-        done = subprocess.run([peer, program, data, "2"], capture_output=True, text=True)
+    for name in names:
+        folded = fold(name)
+        core = parse_firm(folded).core
+        spaced = folded.replace(core, f" {core} ", 1).strip() if core else folded
+        rows.append(json.dumps({"name": name, "core": core, "spaced": spaced}, ensure_ascii=False))
+    data.write_text("\n".join(rows), encoding="utf-8")
+    program = Path(__file__).with_name("resolve_peers.py")
+    done = subprocess.run([python, program, peer, data, pairs], capture_output=True, text=True)
     if done.returncode:
-        return f"splink failed: {done.stderr.strip().splitlines()[-1]}"
-    row = json.loads(done.stdout.strip().splitlines()[-1])
-    return f"splink's blocking and scoring: {row['seconds']:.2f} s, processor {row['cpu']:.2f} s, {row['mb']:.0f} MB, {row['pairs']} pairs"
+        return f"failed: {(done.stderr.strip().splitlines() or ['without a word'])[-1]}", pairs
+    told: dict[str, float] = json.loads(done.stdout.strip().splitlines()[-1])
+    return told, pairs
+
+
+def time_peer(peer: str, python: str, size: int) -> str:
+    with tempfile.TemporaryDirectory() as folder:
+        row, _ = run_peer(peer, python, make_names(size), Path(folder))
+    if isinstance(row, str):
+        return f"{peer} {row}"
+    return (
+        f"{peer}: blocking and scoring {row['seconds']:.2f} s, processor {row['cpu']:.2f} s with the pairs in hand, "
+        f"{row['scored']:.2f} s without, {row['mb']:.0f} MB, {row['pairs']:.0f} pairs"
+    )
+
+
+def print_peer(
+    peer: str, python: str, sides: dict[str, str], truth: set[tuple[str, str]], sharing: set[tuple[str, str]]
+) -> None:
+    """A peer's best pair of each press name, at the threshold with the best F1."""
+    names = sorted(sides)
+    with tempfile.TemporaryDirectory() as folder:
+        row, file = run_peer(peer, python, names, Path(folder))
+        if isinstance(row, str):
+            print(f"  {peer} {row}")
+            return
+        best: dict[str, tuple[float, str]] = {}
+        for line in file.read_text(encoding="utf-8").splitlines():  # best first
+            a, b, score = json.loads(line)
+            if sides[names[a]] == sides[names[b]]:
+                continue
+            press, legal = (a, b) if sides[names[a]] == "press" else (b, a)
+            best.setdefault(names[press], (score, names[legal]))
+    print_best(peer, [(score, press, legal) for press, (score, legal) in best.items()], truth, sharing)
+
+
+def print_best(
+    who: str, best: list[tuple[float, str, str]], truth: set[tuple[str, str]], sharing: set[tuple[str, str]]
+) -> None:
+    rows = []
+    for cut in sorted({round(score, 2) for score, _, _ in best}):
+        merged = {(p, n) for score, p, n in best if score >= cut}
+        rows.append((2 * len(merged & truth) / (len(merged) + len(truth)), cut, merged))
+    if rows:
+        _, cut, merged = max(rows, key=lambda row: row[0])
+        _print_pairs(f"{who} >= {cut}", merged, truth, sharing, "")
 
 
 def measure_story() -> None:
@@ -257,7 +279,7 @@ def main() -> None:
     parser.add_argument("parts", nargs="*", default=["story", "names", "speed"])
     parser.add_argument("--once", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--sizes", default="1000,10000,100000")
-    parser.add_argument("--peer", metavar="PYTHON")
+    parser.add_argument("--peers", metavar="PYTHON", help="a Python that has splink and nomenklatura")
     arguments = parser.parse_args()
     if arguments.once:
         run_once(arguments.once)
@@ -266,11 +288,11 @@ def main() -> None:
         measure_story()
     if "names" in arguments.parts:
         firms = read_firms()
-        measure_names([pair for pair in firms if is_tuned_on(pair)], "half that the vocabulary was tuned on")
-        measure_names([pair for pair in firms if not is_tuned_on(pair)], "other half")
-        measure_names(firms, "all together")
+        measure_names(firms, "all together", arguments.peers)
+        measure_names([pair for pair in firms if is_tuned_on(pair)], "half that the vocabulary was tuned on", None)
+        measure_names([pair for pair in firms if not is_tuned_on(pair)], "other half", None)
     if "speed" in arguments.parts:
-        measure_speed(map(int, arguments.sizes.split(",")), arguments.peer)
+        measure_speed(map(int, arguments.sizes.split(",")), arguments.peers)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,8 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 from kg.model import Citation, Event
 
@@ -70,7 +72,12 @@ def tell(claims: Iterable[Claim], dates: Mapping[str, str | None]) -> History:
     the first article to say so gives none) and reopens one that had ended; `ended` closes it. Of two times for one
     turn, such as 2021-08 and 2021-08-02, the finer is taken. An end that nobody dates takes the interval away.
     """
-    points = sorted({point for claim in claims for point in _points(claim, dates)}, key=_order)
+    told = [point for claim in claims for point in _points(claim, dates)]
+    only = told[0] if len(told) == 1 else None  # as of most facts
+    if only is not None and only.citation is not None:
+        alone = Event(only.status, only.time, (only.citation,), only.day)
+        return History((alone,), only.status, _intervals(told))
+    points = sorted(set(told), key=_order)
     events: dict[tuple[str, str | None], dict[tuple[str, int, int, str], Citation]] = defaultdict(dict)
     first: dict[tuple[str, str | None], str] = {}
     for point in points:
@@ -94,8 +101,7 @@ def tell(claims: Iterable[Claim], dates: Mapping[str, str | None]) -> History:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Point:
+class _Point(NamedTuple):
     """Something that counts from a day; `bound` is how exactly that day is known (None: not at all)."""
 
     day: str
@@ -160,6 +166,7 @@ def _refines(finer: str | None, coarse: str) -> bool:
     return finer is not None and len(finer) > len(coarse) and finer.startswith(coarse)
 
 
+@lru_cache(maxsize=16384)  # days are few, and every statement has one
 def is_period(text: str) -> bool:
     """Whether `text` is a year, month or day of the calendar, as YYYY, YYYY-MM or YYYY-MM-DD."""
     match = _PERIOD.fullmatch(text)

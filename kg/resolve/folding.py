@@ -14,14 +14,13 @@ _UNSEEN = frozenset({"Cc", "Cf"})
 def fold(name: str) -> str:
     """The form under which names are compared: NFKC, case folded, without quotes, brackets, blanks and invisible signs."""
     plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+    if plain.isalnum():  # as most names are, and nothing that is ignored
+        return plain
     return "".join(c for c in plain if c not in _IGNORED and not c.isspace() and unicodedata.category(c) not in _UNSEEN)
 
 
 def identify(*parts: str) -> str:
     """A stable id, 16 hexadecimal digits: entities by folded canonical name and coarse type, facts by their triple."""
-    digest = hashlib.sha256()
-    for part in parts:
-        data = part.encode("utf-8", "surrogatepass")
-        digest.update(len(data).to_bytes(8, "big"))
-        digest.update(data)
-    return digest.hexdigest()[:16]
+    encoded = [part.encode("utf-8", "surrogatepass") for part in parts]
+    content = b"".join(piece for data in encoded for piece in (len(data).to_bytes(8, "big"), data))
+    return hashlib.sha256(content).hexdigest()[:16]

@@ -8,22 +8,23 @@ Scores are shares of true pairs, rounded down, among pairs of their kind in half
 bench/resolve.py measures on the other half. Cost is linear in the number of names but for what shares a word.
 """
 
-import itertools
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
+from kg.resolve.blocking import choose_pairs, pair_cores
 from kg.resolve.firms import FirmName, parse_firm
 from kg.resolve.folding import Key
-from kg.resolve.scripts import romanize, simplify, spell
+from kg.resolve.garbage import uncollected
+from kg.resolve.scripts import romanize, spell_all
 
 SURE = 0.75  # from here on a pair that is best for both sides is one; tuned for precision 0.995 on the half
 UNSURE = 0.45  # below it is not worth a person's look
 MARGIN = 0.08  # by which the best must lead the second
 
-# Runs of two characters that more names have say nothing; longer ones are found through their rarer parts.
-COMMON = 200
 _LATIN_PREFIX = 6  # letters at most that a name may have before it, as GGV纪源资本
+_LATIN = "abcdefghijklmnopqrstuvwxyz&"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,61 +37,67 @@ class Match:
     reason: str
 
 
+@uncollected
 def match_names(keys: Iterable[Key], *, families: frozenset[str] = frozenset()) -> tuple[list[Match], list[Match]]:
     """Pairs that are one, and pairs that may be, each best first.
 
     `families` are words of groups whose units bear one name (京东, 京东物流): there only a whole name makes a pair.
     """
-    by_type: dict[str, list[str]] = defaultdict(list)
-    for name, coarse in sorted(set(keys)):
-        by_type[coarse].append(name)
-    sure: list[Match] = []
-    unsure: list[Match] = []
-    for coarse, names in by_type.items():
-        spelled = dict(zip(names, map(spell, simplify(names)), strict=True))
+    by_type: dict[str, set[str]] = defaultdict(set)
+    for name, coarse in keys:
+        by_type[coarse].add(name)
+    sure: list[_Found] = []
+    unsure: list[_Found] = []
+    for coarse, known in by_type.items():
+        names = sorted(known)
+        spelled = spell_all(names)
         found = list(_match_spellings(names, spelled))
         if coarse == "Org":
-            found.extend(_match_pinyin(spelled))
-            firm_sure, firm_unsure = _match_firms(spelled, families)
+            found.extend(_match_pinyin(names, spelled))
+            firm_sure, firm_unsure = _match_firms(names, spelled, families)
             found.extend(firm_sure)
             unsure.extend(_key(coarse, pair) for pair in firm_unsure)
         sure.extend(_key(coarse, pair) for pair in found)
-    return sorted(sure, key=_order), sorted(unsure, key=_order)
+    return _order(sure), _order(unsure)
 
 
 _Pair = tuple[str, str, float, str]
+_Found = tuple[float, Key, Key, str]
 
 
-def _key(coarse: str, pair: _Pair) -> Match:
-    a, b = sorted(pair[:2])
-    return Match((a, coarse), (b, coarse), pair[2], pair[3])
+def _key(coarse: str, pair: _Pair) -> _Found:
+    a, b, score, reason = pair
+    return (-score, (a, coarse), (b, coarse), reason) if a <= b else (-score, (b, coarse), (a, coarse), reason)
 
 
-def _order(match: Match) -> tuple[float, Key, Key]:
-    return (-match.score, match.a, match.b)
+def _order(found: list[_Found]) -> list[Match]:
+    return [Match(a, b, -score, reason) for score, a, b, reason in sorted(found, key=itemgetter(0, 1, 2))]
 
 
-def _match_spellings(names: list[str], spelled: dict[str, str]) -> Iterator[_Pair]:
-    same: dict[str, list[str]] = defaultdict(list)
-    for name in names:
-        same[spelled[name]].append(name)
-    for group in same.values():
-        for a, b in itertools.pairwise(group):
-            yield a, b, 0.98, "the same word in another spelling"
+def _match_spellings(names: Sequence[str], spelled: Sequence[str]) -> Iterator[_Pair]:
+    last: dict[str, str] = {}
+    for name, word in zip(names, spelled, strict=True):
+        before = last.get(word)
+        if before is not None:
+            yield before, name, 0.98, "the same word in another spelling"
+        last[word] = name
 
 
-def _match_pinyin(spelled: dict[str, str]) -> Iterator[_Pair]:
-    latin = {name for name, word in spelled.items() if word.isascii() and word.isalpha() and len(word) >= 6}
+def _match_pinyin(names: Sequence[str], spelled: Sequence[str]) -> Iterator[_Pair]:
+    words = list(zip(names, spelled, strict=True))
+    latin = [(name, word) for name, word in words if word.isascii() and len(word) >= 6 and word.isalpha()]
     if not latin:
         return
-    lengths = {len(name) for name in latin}
+    # A character has one to six letters.
+    fitting = {
+        size for size in range(2, 7) if any(size <= length <= 6 * size for length in {len(name) for name, _ in latin})
+    }
     owners: dict[str, list[str]] = defaultdict(list)
-    for name, word in spelled.items():
-        # A character has one to six letters.
-        if 2 <= len(word) <= 6 and _is_chinese(word) and any(len(word) <= n <= 6 * len(word) for n in lengths):
+    for name, word in words:
+        if len(word) in fitting and _is_chinese(word):
             owners[romanize(word)].append(name)
-    for name in sorted(latin):
-        chinese = owners.get(spelled[name], ())
+    for name, word in latin:
+        chinese = owners.get(word, ())
         if len(chinese) == 1:
             yield name, chinese[0], 0.9, "pinyin of the other"
 
@@ -99,56 +106,48 @@ def _is_chinese(word: str) -> bool:
     return all("\u4e00" <= c <= "\u9fff" for c in word)
 
 
-def _match_firms(spelled: dict[str, str], families: frozenset[str]) -> tuple[list[_Pair], list[_Pair]]:
-    firms: dict[str, FirmName] = {}
-    for name, word in spelled.items():
-        firm = parse_firm(word)
-        if firm.core:
-            firms[name] = firm
-    index: dict[str, list[str]] = defaultdict(list)
-    for name, firm in firms.items():
-        if firm.legal:
-            for gram in _grams(firm.core):
-                index[gram].append(name)
-    press_grams: dict[str, int] = defaultdict(int)
-    press = [name for name, firm in firms.items() if not firm.legal]
-    for name in press:
-        for gram in _grams(firms[name].core):
-            press_grams[gram] += 1
-    ranked: dict[str, list[tuple[float, str, str]]] = defaultdict(list)
-    for name in press:
-        core = firms[name].core
-        candidates = set(index.get(core, ())) if len(core) == 1 else set()
-        for gram in _grams(core):
-            legal = index.get(gram, ())
-            if len(legal) <= COMMON and press_grams[gram] <= COMMON:
-                candidates.update(legal)
-        for other in candidates:
-            score, reason = _compare(firms[name], firms[other], families)
-            if score >= UNSURE:
-                ranked[name].append((score, other, reason))
-                ranked[other].append((score, name, reason))
-    for rows in ranked.values():
-        rows.sort(key=lambda row: (-row[0], row[1]))
-    sure: list[_Pair] = []
-    unsure: list[_Pair] = []
-    for name in press:
-        if name not in ranked:
+# How alike a press name and a legal name are: score, where the shared word stands, that, how trades agree, same region.
+_Likeness = tuple[float, str, str, str, bool]
+
+_TOLD = {"=": "same trade", "0": "no trade in the shorter", "g": "trades that say little"}
+
+
+def _tell(score: float, where: str, shared: str, trades: str, same_region: bool) -> str:
+    share = f"both are {shared}" if where == "eq" else f"both have {shared}"
+    region = ", same region" if same_region else ""
+    return f"press name and legal name: {share}, {_TOLD.get(trades, 'other trades')}{region}"
+
+
+def _match_firms(
+    names: Sequence[str], spelled: Sequence[str], families: frozenset[str]
+) -> tuple[list[_Pair], list[_Pair]]:
+    firms = list(map(parse_firm, spelled))
+    cores = [firm.core for firm in firms]
+    found = []
+    for a, b in pair_cores(cores, [firm.legal for firm in firms]):
+        likeness = _compare(firms[a], firms[b], families)
+        if likeness is not None and likeness[0] >= UNSURE:
+            found.append((a, b, likeness))
+    one, maybe = choose_pairs(
+        [a for a, _, _ in found], [b for _, b, _ in found], [likeness[0] for *_, likeness in found], SURE, MARGIN
+    )
+    sure, unsure = (
+        [(names[a], names[b], likeness[0], _tell(*likeness)) for a, b, likeness in map(found.__getitem__, places)]
+        for places in (one, maybe)
+    )
+    press: list[str] = []
+    moved: dict[tuple[str, frozenset[str]], str] = {}
+    for name, firm in zip(names, firms, strict=True):
+        if not firm.core:
             continue
-        score, other, reason = ranked[name][0]
-        back = ranked[other]
-        leads = all(len(rows) < 2 or rows[1][0] <= score - MARGIN for rows in (ranked[name], back))
-        if leads and back[0][1] == name and score >= SURE:
-            sure.append((name, other, score, reason))
-        else:
-            unsure.extend((name, other, score, reason) for score, other, reason in ranked[name][:3])
+        if not firm.legal:
+            press.append(name)
+        elif firm.regions:
+            before = moved.get((firm.base, firm.regions))
+            if before is not None:
+                sure.append((before, name, 0.95, "one legal name, its region elsewhere"))
+            moved[firm.base, firm.regions] = name
     sure.extend(_match_latin_prefix(press))
-    regions_moved: dict[tuple[str, frozenset[str]], list[str]] = defaultdict(list)
-    for name, firm in firms.items():
-        if firm.legal and firm.regions:
-            regions_moved[firm.base, firm.regions].append(name)
-    for group in regions_moved.values():
-        sure.extend((a, b, 0.95, "one legal name, its region elsewhere") for a, b in itertools.pairwise(group))
     return sure, unsure
 
 
@@ -156,54 +155,41 @@ def _match_latin_prefix(press: list[str]) -> Iterator[_Pair]:
     """GGV纪源资本 and 纪源资本."""
     known = set(press)
     for name in press:
-        rest = name.lstrip("abcdefghijklmnopqrstuvwxyz&")
+        if name[0] not in _LATIN:
+            continue
+        rest = name.lstrip(_LATIN)
         known_rest = len(rest) >= 3 and rest in known and _is_chinese(rest)
-        if known_rest and 0 < len(name) - len(rest) <= _LATIN_PREFIX:
+        if known_rest and len(name) - len(rest) <= _LATIN_PREFIX:
             yield name, rest, 0.85, "the other with its Latin name before it"
 
 
-def _grams(core: str) -> set[str]:
-    return {core[i : i + 2] for i in range(len(core) - 1)} or {core}
-
-
-def _compare(press: FirmName, legal: FirmName, families: frozenset[str]) -> tuple[float, str]:
-    a, b = press.core, legal.core
+def _compare(press: FirmName, legal: FirmName, families: frozenset[str]) -> _Likeness | None:
     if press.regions and legal.regions and press.regions.isdisjoint(legal.regions):
-        return 0.0, ""
+        return None
+    a, b = press.core, legal.core
     if a == b:
         where, shared = "eq", a
-    elif b.startswith(a):
-        where, shared = "p<l", a
-    elif a.startswith(b):
-        where, shared = "l<p", b
     elif a in b:
-        where, shared = "p in l", a
+        where, shared = ("p<l" if b.startswith(a) else "p in l"), a
     elif b in a:
-        where, shared = "l in p", b
+        where, shared = ("l<p" if a.startswith(b) else "l in p"), b
     else:
         shared = _longest_run(a, b)
         where = "prefix" if a.startswith(shared) and b.startswith(shared) else "run"
     if len(shared) < 2 and where != "eq":
-        return 0.0, ""
+        return None
     trades = _agreement(press, legal)
-    family = _is_of_family(a, families) or _is_of_family(b, families) or shared in families
-    if family and (where != "eq" or trades not in ("=", "0")):
-        return 0.0, ""
+    if (where != "eq" or trades not in ("=", "0")) and _is_of_family(a, b, shared, families):
+        return None
     score = _score(where, len(shared), trades)
-    if press.regions & legal.regions:
+    same_region = not press.regions.isdisjoint(legal.regions)
+    if same_region:
         score = min(0.995, score + 0.15)
-    share = f"both are {shared}" if where == "eq" else f"both have {shared}"
-    told = {"=": "same trade", "0": "no trade in the shorter", "g": "trades that say little"}.get(
-        trades, "other trades"
-    )
-    return (
-        score,
-        f"press name and legal name: {share}, {told}{', same region' if press.regions & legal.regions else ''}",
-    )
+    return score, where, shared, trades, same_region
 
 
-def _is_of_family(core: str, families: frozenset[str]) -> bool:
-    return any(core[:length] in families for length in range(1, len(core) + 1))
+def _is_of_family(a: str, b: str, shared: str, families: frozenset[str]) -> bool:
+    return shared in families or any(word[:end] in families for word in (a, b) for end in range(1, len(word) + 1))
 
 
 def _longest_run(a: str, b: str) -> str:

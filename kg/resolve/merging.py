@@ -10,6 +10,7 @@ from kg.model import ArticleInfo, Citation, Entity, Extraction, Fact, Merge, Rej
 from kg.ontology import Ontology
 from kg.resolve.clusters import Clusters
 from kg.resolve.folding import Key, fold, identify
+from kg.resolve.garbage import uncollected
 from kg.resolve.matching import Match
 from kg.resolve.registry import Registry
 from kg.resolve.reprints import Copy, count_sources, find_reprints
@@ -19,6 +20,8 @@ from kg.resolve.verdicts import SELF, Bearer, Court, Triple, list_words, put_in_
 
 # However many articles agree, all may copy one mistake: no fact is certain.
 MAX_CONFIDENCE = 0.999
+
+LocalClaim = tuple[Thing, str, Thing, Claim]
 
 
 def resolve(
@@ -53,13 +56,27 @@ def resolve(
         claims.extend(local.claims)
         rejected.extend(local.rejected)
 
+    del pool
+    return _finish(articles, things, claims, rejected, ontology, registry, on_settled)
+
+
+@uncollected
+def _finish(
+    articles: dict[str, ArticleInfo],
+    things: list[Thing],
+    claims: list[LocalClaim],
+    rejected: list[Rejection],
+    ontology: Ontology,
+    registry: Registry | None,
+    on_settled: Callable[[list[Thing], list[Match]], None] | None,
+) -> Resolution:
+    """The resolution of what all articles say; uses `things` and `claims` up."""
     entities, ledger = merge(things, ontology, registry)
     merges, unsure = _show(ledger, things)
     if on_settled is not None:
         on_settled(things, ledger.matches)
     # What has been used is let go: of many articles the things and claims are as large as the graph that they become.
     things.clear()
-    del pool
     facts: dict[Triple, list[Claim]] = defaultdict(list)
     while claims:
         placed = place(claims.pop(), ontology)
@@ -105,9 +122,6 @@ def list_bearings(entity: Entity) -> Iterator[tuple[str, Bearer]]:
     yield shown, Bearer(False, entity.id, entity.type)
     for name in {fold(alias) for alias in entity.aliases} - {shown}:
         yield name, Bearer(True, entity.id, entity.type)
-
-
-LocalClaim = tuple[Thing, str, Thing, Claim]
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +180,25 @@ def make_fact(
 ) -> Fact:
     """The fact that claims make, with its history. `dates` and `reprints` are by article."""
     history = tell(claims, dates)
+    if len(claims) == 1:
+        confidence, sources = min(1.0 - (1.0 - claims[0].citation.confidence), MAX_CONFIDENCE), 1
+    else:
+        confidence, sources = _weigh(claims, reprints)
+    return Fact(
+        id=identify(head, relation, tail),
+        head=head,
+        relation=relation,
+        tail=tail,
+        status=history.status,
+        confidence=round(confidence, 6),
+        sources=sources,
+        history=history.events,
+        valid=history.valid,
+    )
+
+
+def _weigh(claims: list[Claim], reprints: Mapping[str, str]) -> tuple[float, int]:
+    """How surely it is so by all claims together, and how many independent sources there are."""
     best: dict[str, float] = {}
     passages: dict[str, list[str]] = defaultdict(list)
     for claim in claims:
@@ -176,17 +209,7 @@ def make_fact(
     doubt = 1.0
     for doc in sorted(best):  # in one order, so that rounding is the same whatever came first
         doubt *= 1.0 - best[doc]
-    return Fact(
-        id=identify(head, relation, tail),
-        head=head,
-        relation=relation,
-        tail=tail,
-        status=history.status,
-        confidence=round(min(1.0 - doubt, MAX_CONFIDENCE), 6),
-        sources=count_sources(passages, reprints),
-        history=history.events,
-        valid=history.valid,
-    )
+    return min(1.0 - doubt, MAX_CONFIDENCE), count_sources(passages, reprints)
 
 
 class _Named(Clusters[Key, str]):

@@ -9,6 +9,7 @@ _DIGITS = str.maketrans("〇零一二三四五六七八九", "00123456789")
 _SIGNS = re.compile(r"[·•・.\-_—–~,，、:：!！|/]")
 # What a site or program has behind its name, and a speaker may leave out.
 _PLACES = re.compile(r"(?:app|官网|官方网站|客户端|\.com\.cn|\.com|\.cn|\.net)$")
+_LAST_OF_PLACE = frozenset("p网站端mnt")
 
 
 @cache
@@ -32,6 +33,19 @@ def spell(name: str) -> str:
     short = _PLACES.sub("", name)
     plain = _SIGNS.sub("", short if len(short) > 1 else name).translate(_DIGITS)
     return plain or name
+
+
+def spell_all(names: Sequence[str]) -> list[str]:
+    """`spell` of each name in simplified characters."""
+    plain = simplify(names)
+    # What all of them have alike is done in one go, the rest for the few that need it.
+    stripped = _SIGNS.sub("", "\n".join(plain)).translate(_DIGITS).split("\n")
+    if len(stripped) != len(plain):
+        return [spell(name) for name in plain]
+    return [
+        spell(name) if not word or name[-1] in _LAST_OF_PLACE else word
+        for name, word in zip(plain, stripped, strict=True)
+    ]
 
 
 def romanize(name: str) -> str:

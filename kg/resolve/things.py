@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any, Protocol, TypeVar
 
 from kg.model import Entity, NamedEntity
 from kg.ontology import Ontology
@@ -29,16 +29,24 @@ class Thing:
     entity: str = ""
 
     def add(self, entity: NamedEntity, pool: "Pool") -> None:
+        if not self.forms and not entity.aliases:  # as most are, and it has a name
+            self.names = self.forms = pool.share((entity.name,))
+            self.types = pool.share((entity.type,))
+            self.count = max(0, entity.count)
+            return
         if entity.name not in self.names:
             self.names = pool.share((*self.names, entity.name))
-        new = tuple(form for form in dict.fromkeys(entity.names) if form not in self.forms and fold(form))
+        new = [form for form in entity.names if form not in self.forms and fold(form)]
         if new:
-            self.forms = pool.share(self.forms + new)
+            self.forms = pool.share(self.forms + tuple(dict.fromkeys(new)))
         self.types = pool.share((*self.types, entity.type))
-        self.count = max(self.count, entity.count)
+        if entity.count > self.count:
+            self.count = entity.count
 
     @property
     def type(self) -> str:
+        if len(self.types) == 1:
+            return self.types[0]
         return min(self.types, key=lambda t: (-self.types.count(t), t))
 
 
@@ -49,7 +57,8 @@ class Pool:
         self._known: dict[Any, Any] = {}
 
     def share(self, item: T) -> T:
-        return cast(T, self._known.setdefault(item, item))
+        known: T = self._known.setdefault(item, item)
+        return known
 
 
 class Register:
@@ -62,28 +71,31 @@ class Register:
         self._pool = pool or Pool()
         for entity in declared:
             if entity.type in ontology.entities and fold(entity.name):
-                self._enter(entity)
+                self._enter(entity, self._key(entity))
         owners: dict[Key, set[Key]] = defaultdict(set)
         for key, thing in self.things.items():
+            if len(thing.forms) == 1:
+                owners[key].add(key)
+                continue
             for form in thing.forms:
                 owners[fold(form), key[1]].add(key)
         self._aliases = {alias: next(iter(keys)) for alias, keys in owners.items() if len(keys) == 1}
 
     def get(self, end: NamedEntity) -> Thing | None:
         """The thing that a statement's end is; None for one without a name."""
-        if not fold(end.name):
-            return None
         key = self._key(end)
-        owner = self._aliases.get(key)
-        if key not in self.things and owner is not None:
-            return self.things[owner]
-        return self._enter(end)
+        if not key[0]:
+            return None
+        if key not in self.things:
+            owner = self._aliases.get(key)
+            if owner is not None:
+                return self.things[owner]
+        return self._enter(end, key)
 
     def _key(self, entity: NamedEntity) -> Key:
         return self._pool.share((fold(entity.name), self._ontology.coarse(entity.type)))
 
-    def _enter(self, entity: NamedEntity) -> Thing:
-        key = self._key(entity)
+    def _enter(self, entity: NamedEntity, key: Key) -> Thing:
         thing = self.things.get(key)
         if thing is None:
             thing = self.things[key] = Thing(self._doc, key)
@@ -114,6 +126,12 @@ def merge_things(things: list[Thing], joined: Joined, called: Called) -> Entity:
 
     `called` gives the name to show for a key that a registry has, whatever articles call it most; ids stay.
     """
+    first = things[0]
+    if len(things) == 1 and len(first.forms) == 1 and first.key not in called.also and first.key not in called.shown:
+        # Most of all things: one article has one name for it, and no registry knows more.
+        first.entity = identify(*first.key)
+        mentions_of_one = ((first.doc, first.count, first.forms),)
+        return Entity(first.entity, first.names[0], first.type, mentions=mentions_of_one)
     things.sort(key=lambda t: (t.doc, t.key))
     key = things[0].key
     coarse = key[1]
