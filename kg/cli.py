@@ -412,7 +412,7 @@ def view(
         str, typer.Option(metavar="graph|timeline", help="A graph, or the history of NAME in lanes.")
     ] = "graph",
     around: Annotated[str | None, typer.Option(metavar="NAME", help="Only what lies around this entity.")] = None,
-    hops: Annotated[int, typer.Option(min=1, metavar="K", help="How far around it.")] = 1,
+    hops: Annotated[int | None, typer.Option(min=1, metavar="K", help="How far around it; 1 by default.")] = None,
     max_nodes: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Show the most connected N at most.")
     ] = None,
@@ -437,13 +437,17 @@ def view(
         raise UsageError("a timeline is of somebody: name one entity or two, as in kg view --kind timeline 小红书")
     if kind == "graph" and len(names) + (around is not None) > 1:
         raise UsageError("a graph is drawn around one entity; --kind timeline takes two")
+    if kind == "timeline" and not (around is None and hops is None and max_nodes is None):
+        raise UsageError("a timeline is of the entities named, whole; leave out --around, --hops and --max-nodes")
+    if kind == "graph" and hops is not None and not names and around is None:
+        raise UsageError("--hops says how far around an entity; name one with --around")
     facts: dict[str, Any] = {"relations": relation or [], "since": since, "until": until, "title": title}
     with _open_existing(store) as graph:
         if kind == "timeline":
             pipeline.view_history(graph, output, names, **facts)
         else:
             around = names[0] if names else around
-            pipeline.make_page(graph, around=around, hops=hops, max_nodes=max_nodes, **facts).write(output)
+            pipeline.make_page(graph, around=around, hops=hops or 1, max_nodes=max_nodes, **facts).write(output)
     terminal.say(f"Page: {output}")
 
 

@@ -1,11 +1,12 @@
 """Days and stretches of time as ISO texts of day, month or year, or two of them around a slash, compared as texts."""
 
+import datetime
 import re
 from collections.abc import Iterable
 
 from kg.errors import UsageError
 
-_DAY = re.compile(r"\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?")
+_DAY = re.compile(r"\d{4}(?:-\d\d(?:-\d\d)?)?", re.ASCII)
 EARLIEST, LATEST = "0000-01-01", "9999-12-31"
 
 
@@ -22,9 +23,23 @@ def last_day(text: str) -> str:
 
 def check_day(text: str | None, option: str) -> str | None:
     """The text where it is a day, a month, a year or nothing; UsageError, naming the option, otherwise."""
-    if text is not None and not _DAY.fullmatch(text):
+    if text is not None and not (_DAY.fullmatch(text) and _exists(text)):
         raise UsageError(f"{option} is {text!r}; a year, a month or a day is expected, as 2020, 2020-05 or 2020-05-31")
     return text
+
+
+def check_span(since: str | None, until: str | None) -> None:
+    """UsageError where the first begins after the second ends; both have been checked."""
+    if since and until and first_day(since) > last_day(until):
+        raise UsageError(f"since {since} is after until {until}, so nothing lies between; exchange them")
+
+
+def _exists(text: str) -> bool:
+    try:
+        datetime.date.fromisoformat(first_day(text))
+    except ValueError:  # the 31st of February, the year 0
+        return False
+    return True
 
 
 def meets(

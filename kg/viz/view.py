@@ -10,7 +10,7 @@ from kg.errors import UsageError
 from kg.viz.backbone import find_backbone
 from kg.viz.layout import place
 from kg.viz.selection import STAGES, select_entities
-from kg.viz.span import check_day, meets
+from kg.viz.span import check_day, check_span, meets
 from kg.viz.style import load_style
 from kg.viz.text import mark, short_label, text_width, web_address
 
@@ -171,10 +171,11 @@ def make_view(
 
     An entity counts by its facts, a fact by its independent sources. `around` names an entity (by name or alias; all
     namesakes are taken): then the nearest to it are kept, the more important first. Entities that no fact names are left
-    out, unless nothing else is there. UsageError where max_nodes is below 1, nothing is called `around`, no relation has
-    such a name or a day is none.
+    out, unless nothing else is there and nothing was asked for. UsageError where max_nodes is below 1, nothing is called
+    `around`, no relation has such a name, a day is none or `since` comes after `until`.
     """
     since, until = check_day(since, "since"), check_day(until, "until")
+    check_span(since, until)
     wanted = _relations(graph, relations)
     asked = max_nodes is not None
     max_nodes = DEFAULT_MAX_NODES if max_nodes is None else max_nodes
@@ -197,6 +198,8 @@ def make_view(
     scores = _scores(types, facts)
     focus = _find(graph, around) if around is not None else ()
     kept = dict.fromkeys(select_entities(scores, neighbours, max_nodes=max_nodes, focus=focus))
+    if not facts and not focus and (wanted or since or until):
+        kept = {}  # what was asked for is not there, and the rest was not asked for
     edges = _bundle(fact for fact in facts if fact.head in kept and fact.tail in kept)
     nodes, stages = _arrange(kept, names, aliases, types, scores, neighbours, edges, facts)
     known: Mapping[str, Mapping[str, Any]] = graph.graph.get("articles") or {}
@@ -229,11 +232,13 @@ def make_history(graph: "nx.MultiDiGraph", names: Sequence[str], *, title: str |
     """What one entity had with each of its partners, or two with each other: the view of a page of kind `timeline`.
 
     `names` are one or two names or aliases; `options` are `relations`, `since` and `until` of make_view. UsageError where
-    nothing is called so, or there are more names.
+    nothing is called so, both are one, or there are more names.
     """
     if not 1 <= len(names) <= 2:
         raise UsageError(f"a timeline is of one entity or of two, and {len(names)} names were given")
     ends = [set(_find(graph, name)) for name in names]
+    if len(ends) == 2 and ends[0] & ends[1]:
+        raise UsageError(f"{names[0]!r} and {names[1]!r} are one entity; name one of them alone, or another beside it")
     other = ends[1] if len(ends) == 2 else set(map(str, graph))
     kept = [
         (head, tail, key)

@@ -237,6 +237,11 @@ def test_an_empty_graph_says_so(open_page: Any, empty: nx.MultiDiGraph) -> None:
     assert "holds no entities" in page.inner_text("#stage")
 
 
+def test_where_no_fact_fits_what_was_asked_for_the_page_says_so(open_page: Any, story: nx.MultiDiGraph) -> None:
+    page = open_page(story, since="1900", until="1901")
+    assert "没有符合条件的关系：自 1900 至 1901" in page.inner_text("#stage")
+
+
 def test_one_entity_alone_is_shown(open_page: Any, story: nx.MultiDiGraph) -> None:
     page = open_page(story, around="沪研咨询")
     assert page.locator("#panel h2").inner_text() == "沪研咨询"

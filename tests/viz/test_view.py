@@ -5,7 +5,7 @@ import networkx as nx
 import pytest
 
 from kg.errors import UsageError
-from kg.viz.view import View, make_view
+from kg.viz.view import View, make_history, make_view
 
 
 def names(view: View) -> list[str]:
@@ -132,6 +132,42 @@ def test_only_what_was_in_the_time_asked_for_is_there(story: nx.MultiDiGraph) ->
     assert "CONNECTS_TO" not in relations(since="2022")
     with pytest.raises(UsageError, match="since"):
         make_view(story, since="last year")
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ({"since": "2025-02-31"}, "since is '2025-02-31'"),
+        ({"since": "２０２０"}, "2020-05"),
+        ({"since": "2020-13"}, "2020-05"),
+        ({"since": "0000"}, "2020-05"),
+        ({"until": ""}, "until is ''"),
+        ({"until": "2020-1"}, "2020-05"),
+        ({"since": "2021", "until": "2020"}, "after until"),
+        ({"since": "2020-05", "until": "2020-04-30"}, "after until"),
+        ({"relations": [""]}, "known are"),
+        ({"relations": ["投资,合作"]}, "known are"),
+        ({"around": ""}, "no entity"),
+        ({"around": "\x1b[31m红"}, r"\\x1b"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(story: nx.MultiDiGraph, asked: dict, told: str) -> None:
+    with pytest.raises(UsageError, match=told):
+        make_view(story, **asked)
+
+
+def test_a_day_may_be_the_first_and_the_last(story: nx.MultiDiGraph) -> None:
+    assert make_view(story, since="2025-05-07", until="2025-05-07").facts_shown > 0
+    assert make_view(story, since="2024-02-29", until="2024").facts_shown >= 0
+
+
+def test_where_no_fact_fits_nothing_is_shown(story: nx.MultiDiGraph) -> None:
+    assert make_view(story, since="1900", until="1901").nodes == ()
+
+
+def test_one_entity_has_no_history_with_itself(story: nx.MultiDiGraph) -> None:
+    with pytest.raises(UsageError, match="one entity"):
+        make_history(story, ["小红书", "RED"])
 
 
 def test_around_an_alias_keeps_the_nearest_first(story: nx.MultiDiGraph) -> None:

@@ -70,6 +70,12 @@ def test_a_timeline_is_of_one_or_two(run_kg: Any, store: Path, tmp_path: Path) -
         (["--since", "yesterday"], "2020-05"),
         (["--relation", "MARRIES"], "PARTNERS_WITH"),
         (["小红书", "--around", "淘宝"], "timeline takes two"),
+        (["--kind", "timeline", "小红书", "--around", "淘宝"], "leave out --around"),
+        (["--kind", "timeline", "小红书", "--max-nodes", "3"], "leave out --around"),
+        (["--hops", "2"], "name one with --around"),
+        (["--max-nodes", "0"], "--max-nodes"),
+        (["--around", "\x1b[31m红"], "\\x1b[31m红"),
+        (["--since", "2025-02-31"], "2020-05-31"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(
@@ -79,6 +85,24 @@ def test_what_cannot_be_meant_is_refused(
     done = run_kg("view", *arguments, "--store", store, "-o", page)
     assert done.returncode == 2 and told in done.stderr, done.stderr
     assert not page.exists()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--max-nodes", "9" * 30, "--title", "\x1b]0;x\x07</title><script>", "--relation", "互通"],
+        ["--hops", "9" * 15, "小红书", "--title", ""],
+    ],
+    ids=["numbers and controls", "hops"],
+)
+def test_what_is_odd_but_can_be_meant_gives_a_page(
+    run_kg: Any, store: Path, tmp_path: Path, arguments: list[str]
+) -> None:
+    page = tmp_path / "g.html"
+    done = run_kg("view", *arguments, "--store", store, "-o", page)
+    assert done.returncode == 0, done.stderr
+    assert "\x1b" not in done.stderr
+    assert data(page)["kind"] == "graph"
 
 
 def test_the_query_of_a_page_finds_the_same_facts_in_the_store(run_kg: Any, store: Path, tmp_path: Path) -> None:

@@ -162,7 +162,7 @@ const kgStart = (data) => {
     byId("copy").textContent = say().copy;
     byId("dialog-close").textContent = say().close;
     byId("cypher-text").setAttribute("aria-label", say().cypher);
-    byId("empty").textContent = say().empty;
+    byId("empty").textContent = asked.length ? say().emptyAsked(asked.join(" ")) : say().empty;
     byId("graph").setAttribute("aria-label", say().graph(model.nodes.length, totals.factsShown));
   };
 
@@ -220,7 +220,7 @@ const kgStart = (data) => {
     }
     const cut = model.totals.entities - model.totals.unlinked - model.nodes.length;
     // Where there is little room, the line under the title is enough.
-    if (cut > 0 && window.innerWidth > NARROW_WINDOW && !model.focus.length && !model.asked.relations.length && !model.asked.since && !model.asked.until) parts.push(say().cut(cut));
+    if (cut > 0 && window.innerWidth > NARROW_WINDOW) parts.push(say().cut(cut));
     // Its buttons are made anew under the keyboard's hand.
     const held = byId("notice").contains(document.activeElement) ? document.activeElement.id : "";
     byId("notice").replaceChildren(...[parts.join(" · "), ...more].filter(Boolean));
