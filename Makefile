@@ -62,7 +62,7 @@ model: train-setup
 	@$(TRAIN_PYTHON) -m training.build $(MODEL)
 
 evaluate: setup
-	@$(BIN)/python -m training.figures $(EVALUATE)
+	@$(BIN)/python -m training.figures $(or $(EVALUATE),--floors training/floors.toml)
 
 # After a change of pyproject.toml's dependencies: one lock for every Python from 3.11 on, and one with training's.
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --group dev pyproject.toml --no-header --no-annotate
