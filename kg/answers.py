@@ -139,9 +139,14 @@ def brokers(store: StoreUrl, limit: Limit = 20, on: On = None, format: Format = 
     _ask(store, format, lambda graph: graph.brokers(limit=limit, on=on))
 
 
-def camps(store: StoreUrl, on: On = None, format: Format = "table") -> None:  # noqa: A002
-    """List the camps that ties make (Louvain), with their modularity."""
-    _ask(store, format, lambda graph: graph.camps(on=on))
+def camps(
+    store: StoreUrl,
+    on: On = None,
+    method: Annotated[str, typer.Option("--method", metavar="louvain|leiden", help="leiden needs igraph.")] = "louvain",
+    format: Format = "table",  # noqa: A002
+) -> None:
+    """List the camps that ties make (Louvain or Leiden), with their modularity."""
+    _ask(store, format, lambda graph: graph.camps(on=on, method=method))
 
 
 def overlap(

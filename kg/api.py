@@ -202,7 +202,7 @@ class Answers:
         return self._analyse("brokers", names, options)
 
     def camps(self, *names: str, **options: Any) -> Table:
-        """Which camps the ties make: Louvain. See kg.analysis.camps."""
+        """Which camps the ties make: Louvain or Leiden. See kg.analysis.camps."""
         return self._analyse("camps", names, options)
 
     def overlap(self, *names: str, **options: Any) -> Table:
