@@ -5,6 +5,7 @@ const kgLanes = (() => {
   const { make, byId, foreign } = kgDom;
   const DAY = 864e5;
   const NARROW = 0.9; // percent of the axis; a shorter spell is drawn that wide, or it could not be hit
+  const WORD = 4; // percent of the axis that the word of a bar takes
   const MOST_TICKS = 12;
 
   // Partners of the focus in order of first appearance, each with its facts: [{key, node, facts}]. With two in focus a
@@ -56,6 +57,11 @@ const kgLanes = (() => {
         bars.push({ left: Math.min(axis.place(event.at[0]), 100 - NARROW), width: NARROW * 1.6, status: event.status, point: true });
       }
       if (!bars.length) for (const event of events) bars.push({ left: Math.min(axis.place(event.at[0]), 100 - NARROW), width: NARROW * 1.6, status: event.status, point: true });
+      // The word of a bar begins behind what stands on the bar's beginning.
+      for (const each of bars) {
+        const on = bars.filter((other) => other.point && !each.point && other.left < each.left + WORD && other.left + other.width > each.left);
+        if (on.length) each.indent = ((Math.max(...on.map((other) => other.left + other.width)) - each.left) / each.width) * 100;
+      }
       return bars;
     };
 
@@ -63,6 +69,7 @@ const kgLanes = (() => {
       const words = page.called(model.relations[fact.relation], fact.relation);
       const when = kgText.period(fact, page.say()) || (fact.history.find((event) => event.time) || { time: page.say().undated }).time;
       const button = make("button", { type: "button", class: `bar-of bar-${shape.status}${shape.point ? " point" : ""}${shape.open ? " open" : ""}${shape.dim ? " dim" : ""}`, "aria-label": `${words} ${page.called(model.statuses[shape.status], shape.status)} ${when}`, title: `${words} · ${when}`, ink: page.shade(model.families[model.edges[fact.edge].family].color) }, shape.width > 9 ? make("span", {}, words) : null);
+      if (shape.indent && button.firstChild) button.firstChild.style.setProperty("margin-left", `${shape.indent}%`);
       button.style.setProperty("left", `${shape.left}%`);
       button.style.setProperty("width", `${shape.width}%`);
       button.addEventListener("click", () => page.pick({ kind: "edge", index: fact.edge }));
