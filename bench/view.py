@@ -1,10 +1,12 @@
 """The page and pyvis' own, side by side in the same Chromium: seconds to the first whole drawing, frames a second while
-panning, bytes of the file, memory of the page; and the seconds that view and layout take in Python.
+panning and while the time slider is dragged, bytes of the file, memory of the page; and the seconds that view and layout take
+in Python.
 
-    python -m bench.view [--sizes 100,1000,5000,20000] [--peer-up-to 1000] [--no-peer]
+    python -m bench.view [--sizes 100,1000,5000,20000] [--peer-up-to 20000] [--physics-up-to 1000] [--no-peer]
 
-Graphs are scale-free with three edges a node. pyvis draws with its physics off, from the same positions, since with physics
-it takes minutes to stand still above a thousand nodes.
+Graphs are scale-free with three edges a node. pyvis draws with its physics off, from the same positions, and up to
+--physics-up-to also as it comes, with physics on: then `drawn` is the time until it stands still, for which it takes minutes
+above a thousand nodes. All of one size is measured in turn, in one browser.
 """
 
 import argparse
@@ -17,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import networkx as nx
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from kg.viz.html import write_html
 from kg.viz.view import View, make_view
@@ -24,6 +27,7 @@ from kg.viz.view import View, make_view
 SIZES = (100, 1_000, 5_000, 20_000)
 WINDOW = {"width": 1400, "height": 900}
 PANNED = 3.0  # seconds of panning
+PATIENCE = 300.0  # seconds after which a page that is not ready counts as never so
 TYPES = ("Platform", "Company", "Brand", "Institution", "Person", "Product", "Program")
 RELATIONS = ("PARTNERS_WITH", "INVESTS_IN", "COMPETES_WITH", "OWNS", "LAUNCHES", "CONNECTS_TO", "WORKS_FOR")
 STATUSES = ("actual",) * 6 + ("planned", "rumored", "denied", "ended")
@@ -50,26 +54,34 @@ def make_graph(count: int) -> nx.MultiDiGraph:
     return graph
 
 
-def write_peer(view: View, path: Path) -> None:
-    """What pyvis itself makes of the same nodes at the same places, its library inlined, physics off."""
+def write_peer(view: View, path: Path, *, physics: bool = False) -> None:
+    """What pyvis itself makes of the same nodes and lines, its library inlined: at the same places, or with physics."""
     from pyvis.network import Network
 
     network = Network(directed=True, cdn_resources="in_line", height="900px")
-    network.set_options('{"physics":{"enabled":false},"layout":{"improvedLayout":false}}')
+    if not physics:
+        network.set_options('{"physics":{"enabled":false},"layout":{"improvedLayout":false}}')
     network.node_ids = [node.id for node in view.nodes]  # add_node looks each up in a list
     for node in view.nodes:
-        options = {"id": node.id, "label": node.label, "shape": "dot", "size": node.size, "x": node.x, "y": node.y}
+        options = {"id": node.id, "label": node.label, "shape": "dot", "size": node.size}
+        options |= {} if physics else {"x": node.x, "y": node.y}
         network.nodes.append(options)
     network.edges = [{"from": edge.source, "to": edge.target, "arrows": "to"} for edge in view.edges]
     path.write_text(network.generate_html(), encoding="utf-8")
 
 
 def measure(browser: Any, path: Path, ready: str) -> dict[str, float]:
-    """Seconds until `ready` holds and two frames are out, frames a second under a moving mouse, megabytes of heap."""
+    """Seconds until `ready` holds and two frames are out; frames a second under a moving mouse; pictures a second while the
+    time slider's handle is dragged, and the milliseconds of the page's own work in the quickest of twenty such steps (NaN
+    where there is none), which says more on a busy machine; megabytes of heap."""
     page = browser.new_page(viewport=WINDOW)
     begin = time.perf_counter()
     page.goto(path.as_uri(), wait_until="commit", timeout=300_000)
-    page.wait_for_function(ready, timeout=300_000, polling=20)
+    try:
+        page.wait_for_function(ready, timeout=PATIENCE * 1000, polling=20)
+    except PlaywrightTimeout:
+        page.close()
+        return dict.fromkeys(("frames", "slid", "step", "heap"), float("nan")) | {"drawn": float("inf")}
     page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
     drawn = time.perf_counter() - begin
     page.mouse.move(500, 400)
@@ -85,12 +97,54 @@ def measure(browser: Any, path: Path, ready: str) -> dict[str, float]:
         page.mouse.move(500 + 120 * ((step % 40) / 20 - 1), 400 + 3 * (step % 9))
     frames = page.evaluate("() => window.seen / ((performance.now() - window.begun) / 1000)")
     page.mouse.up()
+    slid, step = slide(page)
     heap = page.evaluate("() => performance.memory.usedJSHeapSize / 1e6")
     page.close()
-    return {"drawn": drawn, "frames": frames, "heap": heap}
+    return {"drawn": drawn, "frames": frames, "slid": slid, "step": step, "heap": heap}
+
+
+def slide(page: Any) -> tuple[float, float]:
+    """Pictures a second while the slider is dragged to and fro, and the least milliseconds of work for one."""
+    handle = page.locator("#time-to")
+    if handle.count() == 0 or not handle.is_visible():
+        return float("nan"), float("nan")
+    box = handle.bounding_box()
+    right, y = box["x"] + box["width"] - 8, box["y"] + box["height"] / 2
+    page.wait_for_timeout(500)
+    page.mouse.move(right, y)
+    page.mouse.down()
+    page.evaluate("() => { window.pictures = kgPage.stage.frames; window.begun = performance.now(); }")
+    begin = time.perf_counter()
+    step = 0
+    while time.perf_counter() - begin < PANNED:
+        step += 1
+        page.mouse.move(right - box["width"] * 0.8 * abs((step % 80) / 40 - 1), y)
+    rate = page.evaluate("() => (kgPage.stage.frames - window.pictures) / ((performance.now() - window.begun) / 1000)")
+    page.mouse.up()
+    least = page.evaluate(
+        """async () => {
+            const handle = document.getElementById("time-to");
+            let least = Infinity;
+            for (let step = 0; step < 20; step += 1) {
+                const begin = performance.now();
+                handle.value = String(Number(handle.max) - (step % 3));
+                handle.dispatchEvent(new Event("input"));
+                const before = kgPage.stage.frames;
+                const asked = performance.now() - begin;
+                await new Promise(done => {
+                    const wait = () => (kgPage.stage.frames > before ? done() : requestAnimationFrame(wait));
+                    requestAnimationFrame(wait);
+                });
+                least = Math.min(least, asked + kgPage.stage.spent);
+            }
+            return least;
+        }"""
+    )
+    return rate, least
 
 
 OURS = "() => typeof kgPage === 'object' && kgPage.stage && kgPage.stage.frames > 0"
+STANDING = "() => typeof network === 'object' && network.physics && network.physics.stabilized"
 THEIRS = "() => typeof network === 'object' && network.canvas && network.view && network.canvas.frame.canvas.width > 0"
 
 
@@ -98,6 +152,7 @@ def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sizes", default=",".join(map(str, SIZES)))
     parser.add_argument("--peer-up-to", type=int, default=SIZES[-1], help="sizes above which pyvis' page is left out")
+    parser.add_argument("--physics-up-to", type=int, default=1_000, help="sizes above which pyvis' physics stays off")
     parser.add_argument("--no-peer", action="store_true")
     options = parser.parse_args(arguments)
     found = next(
@@ -107,7 +162,9 @@ def main(arguments: list[str]) -> None:
         sys.exit("bench.view needs Chromium: sudo apt-get install chromium fonts-noto-cjk")
     from playwright.sync_api import sync_playwright
 
-    print("nodes  edges  view+layout s  |  page       drawn s  frames/s  file MB  heap MB")
+    print(
+        "nodes  edges  view+layout s  |  page            drawn s  frames/s  slider: pictures/s, ms a step  file MB  heap MB"
+    )
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
         browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
         for count in map(int, options.sizes.split(",")):
@@ -118,13 +175,15 @@ def main(arguments: list[str]) -> None:
             pages = {"kg": (OURS, lambda path, view=view: write_html(view, path))}
             if not options.no_peer and count <= options.peer_up_to:
                 pages["pyvis"] = (THEIRS, lambda path, view=view: write_peer(view, path))
+                if count <= options.physics_up_to:
+                    pages["pyvis physics"] = (STANDING, lambda path, view=view: write_peer(view, path, physics=True))
             for name, (ready, write) in pages.items():
                 path = Path(folder) / f"{name}.html"
                 write(path)
                 got = measure(browser, path, ready)
                 print(
-                    f"{count:>6} {len(view.edges):>6}  {wall:5.1f} (CPU {processor:4.1f})  |  {name:<6}"
-                    f" {got['drawn']:10.2f} {got['frames']:9.1f} {path.stat().st_size / 1e6:8.1f} {got['heap']:8.0f}",
+                    f"{count:>6} {len(view.edges):>6}  {wall:5.1f} (CPU {processor:4.1f})  |  {name:<13}"
+                    f" {got['drawn']:9.2f} {got['frames']:9.1f} {got['slid']:19.1f} {got['step']:8.1f} {path.stat().st_size / 1e6:8.1f} {got['heap']:8.0f}",
                     flush=True,
                 )
         browser.close()

@@ -24,11 +24,13 @@ const kgBackbone = (() => {
   const main = (pairs, shown, count) => {
     const present = pairs.filter((pair) => pair.edges.some((index) => shown.has(index)));
     if (present.length <= ENOUGH) return shown;
-    const above = new Map();
+    const above = Int32Array.from({ length: present.reduce((most, pair) => Math.max(most, pair.b), 0) + 1 }, (_, i) => i);
     const root = (node) => {
       let at = node;
-      while (above.has(at)) at = above.get(at);
-      if (at !== node) above.set(node, at);
+      while (above[at] !== at) {
+        above[at] = above[above[at]];
+        at = above[at];
+      }
       return at;
     };
     const drawn = new Set();
@@ -44,7 +46,7 @@ const kgBackbone = (() => {
         others.push(pair);
         continue;
       }
-      above.set(a, b);
+      above[a] = b;
       draw(pair);
     }
     for (const pair of others) {

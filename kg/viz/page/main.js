@@ -83,9 +83,10 @@ const kgStart = (data) => {
 
   const look = () => ({ model, shown, lit, picked: state.path || state.picked, hover: state.hover, colors, called, shade });
 
-  const restyle = () => {
+  // `hasty` while a hand moves something: a picture that takes long has the main names alone until the hand rests.
+  const restyle = (hasty = false) => {
     lit = highlighted();
-    if (stage) stage.redraw();
+    if (stage) stage.redraw(hasty);
   };
 
   // ---- the address ----
@@ -233,7 +234,7 @@ const kgStart = (data) => {
     state.filter.guests = guests();
     shown = kgFilter.visible(model, state.filter);
     kgPlaces.arrange(model, Math.min(state.filter.limit, model.nodes.length), Boolean(state.filter.only));
-    restyle();
+    restyle(Boolean(options.hasty));
     legend.write(options);
     slider.write();
     writeNotice();

@@ -9,6 +9,7 @@ const kgScene = (() => {
   const CROSSES = 700; // more lines in sight leave no room for the crosses of denied ones, which then are dashed and faint
   const WORDY = 250; // and with more than this, words on them are noise; zooming in brings them
   const NAMES = 700; // names looked at, the most important first; more would never find room
+  const HASTY_NAMES = 60; // and so many while a hand moves something
   const BATCH = 48; // lines stroked together; one long path is slow to fill where lines cross
   const MAX_WIDTH = 4;
 
@@ -16,6 +17,7 @@ const kgScene = (() => {
   const FEW = 120; // marks in sight up to which all of them are drawn bigger; more would cover one another
   const MANY = 1000; // and from which on lesser ones are pale, so that the main ones stand out
   const PALE = 0.55;
+  const SPECK = 3; // radius below which a mark has no rim
   const LEAST_MARK = 1.2; // radius in pixels however far away; that of the most important, LEAST_MARK + MAIN_MARK
   const MAIN_MARK = 8;
   const [SMALLEST, BIGGEST] = [8, 30]; // the sizes that view.py gives
@@ -137,24 +139,46 @@ const kgScene = (() => {
     // The least important first, so that the main parties lie on top.
     const inSight = (point) => point.x > -80 && point.y > -40 && point.x < size.width + 80 && point.y < size.height + 40;
     const seen = model.nodes.filter((node) => shown.nodes.has(node.index) && inSight(at[node.index]));
+    const paleness = (node, i) => (lit && !lit.nodes.has(node.index) ? (strong ? 0.18 : 0.5) : seen.length > MANY && i > FEW ? PALE : 1);
+    const isMarked = (node) => look.picked && look.picked.kind === "node" && look.picked.index === node.index;
+    // Specks, which have no rim, go together by colour: thousands of single ones take longer than all lines.
+    const specks = new Map();
+    seen.forEach((node, i) => {
+      if (radii[node.index] >= SPECK || isMarked(node)) return;
+      const type = model.types[node.type];
+      const ink = type.hollow ? colors.surface : node.color || look.shade(type.color);
+      const alpha = paleness(node, i);
+      const key = `${ink}|${alpha}|${type.shape}`;
+      if (!specks.has(key)) specks.set(key, { ink, alpha, shape: type.shape, nodes: [] });
+      specks.get(key).nodes.push(node);
+    });
+    for (const { ink, alpha, shape, nodes } of specks.values()) {
+      pen.globalAlpha = alpha;
+      pen.fillStyle = ink;
+      for (let i = 0; i < nodes.length; i += BATCH) {
+        pen.beginPath();
+        for (const node of nodes.slice(i, i + BATCH)) kgShapes.outline(pen, shape, at[node.index].x, at[node.index].y, radii[node.index]);
+        pen.fill();
+      }
+    }
     for (let i = seen.length - 1; i >= 0; i -= 1) {
       const node = seen[i];
+      const isPicked = isMarked(node);
+      if (radii[node.index] < SPECK && !isPicked) continue;
       const type = model.types[node.type];
       const color = node.color || look.shade(type.color);
-      const isPicked = look.picked && look.picked.kind === "node" && look.picked.index === node.index;
       const point = at[node.index];
-      pen.globalAlpha = lit && !lit.nodes.has(node.index) ? (strong ? 0.18 : 0.5) : seen.length > MANY && i > FEW ? PALE : 1;
+      pen.globalAlpha = paleness(node, i);
       pen.beginPath();
       kgShapes.outline(pen, type.shape, point.x, point.y, radii[node.index]);
       pen.fillStyle = type.hollow ? colors.surface : color;
       pen.fill();
-      if (radii[node.index] < 3 && !isPicked) continue;
       pen.lineWidth = isPicked ? 3 : type.hollow ? 2 : 1.5;
       pen.strokeStyle = isPicked ? colors.ink : type.hollow ? color : colors.ground;
       pen.stroke();
     }
 
-    const names = seen.slice(0, NAMES);
+    const names = seen.slice(0, look.hasty ? HASTY_NAMES : NAMES);
     if (lit && seen.length > NAMES) names.push(...seen.slice(NAMES).filter((node) => lit.nodes.has(node.index)).slice(0, 60));
     const first = (node) => Boolean(lit?.nodes.has(node.index) && lit.nodes.size <= 12)
       || Boolean(look.picked && look.picked.kind === "node" && look.picked.index === node.index)

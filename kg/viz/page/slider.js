@@ -24,7 +24,7 @@ const kgSlider = (() => {
       const mode = filter.time ? filter.time.mode : byId("time-mode").value || "held";
       const whole = first === 0 && last === bins.length - 1 && mode === "held";
       filter.time = whole ? null : { from: bins[first].from, to: bins[last].to, mode };
-      page.refilter({ keep: true });
+      page.refilter({ keep: true, hasty: true });
     };
 
     const move = (steps) => {

@@ -5,6 +5,7 @@
 const kgStage = (() => {
   const MARGIN = 0.3; // of the stage, drawn on every side of it, so that a drag finds something there
   const QUICK = 14; // milliseconds; a picture drawn in less is drawn anew in every frame
+  const SLOW = 30; // milliseconds; a picture that took longer is drawn without lesser names while a hand moves something
   const REST = 110; // milliseconds without movement after which a slow picture is drawn sharp again
   const CLICK = 5; // pixels that a hand may shake in a click
   const FLIGHT = 350; // milliseconds of a flight
@@ -25,8 +26,10 @@ const kgStage = (() => {
     let camera = { x: 0, y: 0, k: 1 };
     let taken = null; // the camera of the picture in the buffer
     let drawn = null;
-    let cost = 0;
+    let cost = 0; // milliseconds of the last whole picture
+    let spent = 0; // and of the last of any kind
     let dirty = true;
+    let hasty = false;
     let frame = 0;
     let resting = 0;
     let flight = null;
@@ -43,10 +46,11 @@ const kgStage = (() => {
       }
       pen.setTransform(ratio, 0, 0, ratio, 0, 0);
       const [left, top] = [(ground.width - size.width) / 2, (ground.height - size.height) / 2];
-      drawn = kgScene.draw(pen, look(), camera, ground, { left, top, right: left + size.width, bottom: top + size.height });
+      drawn = kgScene.draw(pen, { ...look(), hasty }, camera, ground, { left, top, right: left + size.width, bottom: top + size.height });
       taken = camera;
       dirty = false;
-      cost = performance.now() - begin;
+      spent = performance.now() - begin;
+      if (!hasty) cost = spent;
     };
 
     const show = () => {
@@ -96,11 +100,14 @@ const kgStage = (() => {
       clearTimeout(resting);
       resting = setTimeout(() => {
         dirty = true;
+        hasty = false;
         request();
       }, REST);
     };
-    const redraw = () => {
+    const redraw = (quickly = false) => {
       dirty = true;
+      hasty = quickly && cost > SLOW;
+      if (hasty) rest();
       request();
     };
     const look_ = (next, animate = false) => {
@@ -119,6 +126,7 @@ const kgStage = (() => {
     const sharpen = (wanted) => {
       if (!size.width) return;
       least = wanted;
+      hasty = false;
       resize();
       render();
       show();
@@ -238,6 +246,7 @@ const kgStage = (() => {
       get size() { return size; },
       get frames() { return frames; },
       get cost() { return cost; },
+      get spent() { return spent; },
       // Where the names stand on the stage, by index of their node.
       get names() {
         const shift = (box) => ({ left: box.left - size.width * MARGIN, right: box.right - size.width * MARGIN, top: box.top - size.height * MARGIN, bottom: box.bottom - size.height * MARGIN });
