@@ -157,6 +157,9 @@ def load(url: str, path: Path, kind: str) -> None:
     """The process of one load: prints its seconds and its peak."""
     from kg.load.base import open_store
 
+    if "://" in url:
+        import kg.load.neo4j  # noqa: F401 - the peers have theirs before their clock starts
+
     extractions = list(read_plain(path)) if kind == "plain" else read_full(path)
     started = time.perf_counter()
     with open_store(url) as store:
@@ -335,16 +338,7 @@ def report(results: dict[str, Result], facts: int) -> None:
         f"{'':11}{'first':>9}{'facts/s':>9}{'client':>8}{'server':>8}{'second':>9}{'client':>8}{'server':>8}{'peak':>9}   sizes"
     )
     for subject, result in results.items():
-        cells = [f"{subject:11}"]
-        for number, seconds in enumerate(result.seconds):
-            cells.append(f"{seconds:>7.1f} s")
-            if number == 0:
-                cells.append(f"{facts / seconds:>9,.0f}")
-            cpu = [taken[number] if number < len(taken) else None for taken in (result.client, result.server)]
-            cells += [f"{'':8}" if taken is None else f"{taken:>6.1f} s" for taken in cpu]
-        sizes = ", then ".join(f"{nodes:,} and {relationships:,}" for nodes, relationships in result.sizes)
-        peak = f"{result.peak_mb:>6.0f} MB" if result.peak_mb else ""
-        print("".join(cells).ljust(70) + f"{peak}   {sizes}")
+        print(write_line(subject, result, facts))
     for peer in PEERS:
         for ours in ("rows", "plain", "full"):
             if peer in results and ours in results:
@@ -354,6 +348,19 @@ def report(results: dict[str, Result], facts: int) -> None:
                     print(
                         f"{ours} against {peer}, {which} load: {ratio:.1f} times as fast, 1/{cpu[0] / cpu[1]:.1f} of the processor time"
                     )
+
+
+def write_line(subject: str, result: Result, facts: int) -> str:
+    cells = [f"{subject:11}"]
+    for number, seconds in enumerate(result.seconds):
+        cells.append(f"{seconds:>7.1f} s")
+        if number == 0:
+            cells.append(f"{facts / seconds:>9,.0f}")
+        cpu = [taken[number] if number < len(taken) else None for taken in (result.client, result.server)]
+        cells += [f"{'':8}" if taken is None else f"{taken:>6.1f} s" for taken in cpu]
+    sizes = ", then ".join(f"{nodes:,} and {relationships:,}" for nodes, relationships in result.sizes)
+    peak = f"{result.peak_mb:>6.0f} MB" if result.peak_mb else ""
+    return "".join(cells).ljust(70) + f"{peak}   {sizes}"
 
 
 def main() -> None:
@@ -383,9 +390,7 @@ def main() -> None:
             (Path(folder) / subject).mkdir()
             results[subject] = measure(subject, Path(folder) / subject, payload, arguments)
             shutil.rmtree(Path(folder) / subject)
-            print(
-                f"{subject}: {' s, then '.join(f'{seconds:.1f}' for seconds in results[subject].seconds)} s", flush=True
-            )
+            print(write_line(subject, results[subject], arguments.facts), flush=True)
     report(results, arguments.facts)
 
 

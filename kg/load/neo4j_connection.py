@@ -46,21 +46,10 @@ class Connection:
 
     def __init__(self, address: Address) -> None:
         self.address = address
-        auth = None if address.user is None else (address.user, address.password or "")
         with explained(address, doing="no connection"):
-            self._driver = neo4j.GraphDatabase.driver(
-                address.uri,
-                auth=auth,
-                user_agent=f"kg/{__version__}",
-                connection_timeout=_CONNECT_SECONDS,
-                connection_acquisition_timeout=4 * _CONNECT_SECONDS,
-                max_transaction_retry_time=_TRANSACTION_RETRY_SECONDS,
-                initial_retry_delay=_FIRST_DELAY,
-                retry_delay_multiplier=_DELAY_GROWTH,
-            )
+            self._driver = make_driver(address)
         try:
             with explained(address, doing="no connection"):
-                self._driver.verify_connectivity()
                 check_version(address, self._driver.get_server_info().agent)
                 with self.session() as session:
                     session.run("RETURN 1").consume()  # the database, too
@@ -128,6 +117,20 @@ class Connection:
     def explained(self, doing: str) -> AbstractContextManager[None]:
         """See `neo4j_errors.explained`."""
         return explained(self.address, doing=doing)
+
+
+def make_driver(address: Address) -> neo4j.Driver:
+    """A driver for the address, which says also whether it encrypts; it connects when it is first used."""
+    return neo4j.GraphDatabase.driver(
+        address.uri,
+        auth=None if address.user is None else (address.user, address.password or ""),
+        user_agent=f"kg/{__version__}",
+        connection_timeout=_CONNECT_SECONDS,
+        connection_acquisition_timeout=4 * _CONNECT_SECONDS,
+        max_transaction_retry_time=_TRANSACTION_RETRY_SECONDS,
+        initial_retry_delay=_FIRST_DELAY,
+        retry_delay_multiplier=_DELAY_GROWTH,
+    )
 
 
 def is_passing(error: BaseException) -> bool:

@@ -5,32 +5,37 @@ that aliases link, each with the articles that have it (small numbers), and one 
 `resolve` is the definition: its own parts do the work, and tests hold the results equal.
 """
 
-import hashlib
 import itertools
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from functools import lru_cache
+from json.encoder import encode_basestring
+from operator import attrgetter
 from typing import Any, NamedTuple
 
-from kg.history import Claim, is_period
+from kg.history import is_period
 from kg.load import properties
-from kg.model import Citation, Entity, Event, Evidence, Extraction, Fact, Resolution, Statement
+from kg.load.neo4j_facts import ClaimRow, FactRow, hash_text, make_row, merge_claims, write_row
+from kg.model import Entity, Evidence, Extraction, Fact, Resolution, Statement
 from kg.ontology import Ontology
 from kg.resolve.clusters import Clusters
 from kg.resolve.folding import Key, fold, identify
-from kg.resolve.merging import find_fault, make_fact
+from kg.resolve.merging import find_fault
 from kg.resolve.registry import Registry
 from kg.resolve.reprints import Copy, find_reprints
-from kg.resolve.settling import list_called, settle
+from kg.resolve.settling import Called, list_called, settle
 from kg.resolve.things import Register, Thing, find_links, merge_things
 
 # A fact of the first kind is completed (its `organisation`) by the facts of the second that start at the same entity.
 _COMPLETED_BY = {"HOLDS_POSITION": ("WORKS_FOR",)}
 
+_HEAD = attrgetter("head")
+_ENDS = attrgetter("head", "tail")
+_RELATION_AND_TAIL = attrgetter("relation", "tail")
+
 _FACTS_AT_ONCE = 500  # held in memory while their rows are made
-_ROWS_AT_ONCE = 2000  # entities that go into the spool together
+_ROWS_AT_ONCE = 2000  # that go into the spool together
 
 
 class EntityRow(NamedTuple):
@@ -49,17 +54,6 @@ class MentionsRow(NamedTuple):
     doc: str
     mentions: list[list[Any]]
     digest: int
-
-
-class FactRow(NamedTuple):
-    """A fact as the properties of its relationship, with their digest and size in characters."""
-
-    id: str
-    head: str
-    tail: str
-    properties: properties.Properties
-    digest: int
-    size: int
 
 
 _SCHEMA = """
@@ -96,15 +90,17 @@ class Derivation:
         self._ontology = ontology
         self._registry = registry
         self._reprints: dict[str, str] = {}
+        self._docs = 0
+        # Rows on their way into the spool, by table.
+        self._spooled: dict[str, list[tuple[Any, ...]]] = {t: [] for t in ("doc", "thing", "claim", "link", "name")}
         create_tables(spool, _SCHEMA)
 
     def add(self, extraction: Extraction) -> None:
         """Spool what an article says; statements that cannot be taken are left out, as `resolve` rejects them."""
         info = extraction.article
         date = info.date if info.date and is_period(info.date) else None
-        doc = self.spool.execute(
-            "INSERT INTO doc (id, date, sketch) VALUES (?, ?, ?)", (info.id, date, info.sketch)
-        ).lastrowid
+        doc = self._docs = self._docs + 1
+        self._spooled["doc"].append((doc, info.id, date, info.sketch))
         named = Register(info.id, extraction.entities, self._ontology)
         claims: list[tuple[Thing, Thing, Statement, Evidence]] = []
         for s in extraction.statements:
@@ -116,37 +112,23 @@ class Derivation:
             claims.append((head, tail, s, s.evidence))
         things = list(named.things.values())
         numbers = {thing.key: number(thing.key) for thing in things}
-        self.spool.executemany(
-            "INSERT INTO claim VALUES (?,?,?,?,?,?,?,?,?,?)",
-            [
-                (
-                    doc,
-                    numbers[h.key],
-                    s.relation,
-                    numbers[t.key],
-                    s.status,
-                    s.time,
-                    e.start,
-                    e.end,
-                    e.text,
-                    s.confidence,
-                )
-                for h, t, s, e in claims
-            ],
-        )
-        self.spool.executemany(
-            "INSERT INTO thing VALUES (?,?,?,?,?,?)",
-            [(doc, numbers[t.key], _list(t.names), _list(t.forms), _list(t.types), t.count) for t in things],
-        )
+        self._spooled["claim"] += [
+            (doc, numbers[h.key], s.relation, numbers[t.key], s.status, s.time, e.start, e.end, e.text, s.confidence)
+            for h, t, s, e in claims
+        ]
+        self._spooled["thing"] += [
+            (doc, numbers[t.key], _list(t.names), _list(t.forms), _list(t.types), t.count) for t in things
+        ]
         links = find_links(things)
-        self.spool.executemany("INSERT INTO link VALUES (?,?)", [(number(a), number(b)) for a, b in links])
-        self.spool.executemany(
-            "INSERT OR IGNORE INTO name VALUES (?,?,?)",
-            [(number(key), *key) for key in {t.key for t in things} | {key for link in links for key in link}],
-        )
+        numbers |= {key: number(key) for link in links for key in link if key not in numbers}
+        self._spooled["link"] += [(numbers[a], numbers[b]) for a, b in links]
+        self._spooled["name"] += [(n, *key) for key, n in numbers.items()]
+        if len(self._spooled["claim"]) + len(self._spooled["thing"]) > _ROWS_AT_ONCE:
+            self._flush()
 
     def merge(self) -> None:
         """Find out which names are one entity; to be called once, after the last `add`."""
+        self._flush()
         self.spool.execute("CREATE INDEX thing_key ON thing (key)")
         self.spool.execute("CREATE INDEX claim_relation ON claim (relation)")
         copies = self.spool.execute("SELECT id, date, sketch FROM doc")
@@ -170,9 +152,18 @@ class Derivation:
         made = _MadeEntities(self.spool)
         for _, rows in itertools.groupby(things, key=lambda row: row[0]):
             members = list(rows)
-            entity = merge_things([self._read_thing(row) for row in members], clusters, called)
+            entity = self._merge_plain(members, called) or merge_things(
+                [self._read_thing(row) for row in members], clusters, called
+            )
             made.add(entity, {row[1] for row in members}, {row[2]: row[3] for row in members})
         made.flush()
+
+    def _flush(self) -> None:
+        for table, rows in self._spooled.items():
+            if rows:
+                insert, places = "INSERT OR IGNORE" if table == "name" else "INSERT", ",".join("?" * len(rows[0]))
+                self.spool.executemany(f"{insert} INTO {table} VALUES ({places})", rows)
+                rows.clear()
 
     def types(self) -> list[str]:
         """The types that entities have, in order."""
@@ -202,81 +193,60 @@ class Derivation:
     def facts(self, relation: str) -> Iterator[FactRow]:
         """The facts of a relation by head and tail."""
         helpers = _COMPLETED_BY.get(relation, ())
-        for facts, names in self._list_facts((relation, *helpers), named=bool(helpers)):
-            for found, rows in properties.group_facts(Resolution(entities=names, facts=facts)):
-                if found == relation:
-                    yield from map(_fact_row, rows)
+        if helpers:
+            yield from self._list_completed(relation, helpers)
+            return
+        for _, told in itertools.groupby(self._list_claims((relation,)), key=_ENDS):
+            yield make_row(list(told), self._reprints)
 
-    def _list_facts(
-        self, relations: tuple[str, ...], *, named: bool
-    ) -> Iterator[tuple[tuple[Fact, ...], tuple[Entity, ...]]]:
-        """Facts of the relations in portions that part no head, and with `named` the entities at their tails."""
+    def _list_completed(self, relation: str, helpers: tuple[str, ...]) -> Iterator[FactRow]:
+        """Facts of a relation that those of others complete, in portions that part no head."""
         facts: list[Fact] = []
-        for head, of_head in itertools.groupby(self._list_claims(relations), key=lambda row: row.head):
+        for _, of_head in itertools.groupby(self._list_claims((relation, *helpers)), key=_HEAD):
+            facts += [
+                merge_claims(list(told), self._reprints)
+                for _, told in itertools.groupby(of_head, key=_RELATION_AND_TAIL)
+            ]
             if len(facts) >= _FACTS_AT_ONCE:
-                yield self._portion(facts, named=named)
+                yield from self._complete(relation, facts)
                 facts = []
-            for (relation, tail), told in itertools.groupby(of_head, key=lambda row: (row.relation, row.tail)):
-                facts.append(_make_fact(head, relation, tail, list(told), self._reprints))
-                if len(facts) >= _FACTS_AT_ONCE and not named:
-                    yield self._portion(facts, named=named)
-                    facts = []
-        if facts:
-            yield self._portion(facts, named=named)
+        yield from self._complete(relation, facts)
 
-    def _portion(self, facts: list[Fact], *, named: bool) -> tuple[tuple[Fact, ...], tuple[Entity, ...]]:
-        if not named:
-            return tuple(facts), ()
-        found = (
+    def _complete(self, relation: str, facts: list[Fact]) -> Iterator[FactRow]:
+        tails = (
             self.spool.execute("SELECT id, name, type FROM entity WHERE id = ?", (f.tail,)).fetchone() for f in facts
         )
-        return tuple(facts), tuple(Entity(*row) for row in found)
+        resolution = Resolution(entities=tuple(Entity(*row) for row in tails), facts=tuple(facts))
+        for found, rows in properties.group_facts(resolution):
+            if found == relation:
+                yield from map(write_row, rows)
 
-    def _list_claims(self, relations: tuple[str, ...]) -> "Iterator[_ClaimRow]":
-        turned = [r for r in relations if self._ontology.relation(r).symmetric]
-        rows = self.spool.execute(_CLAIMS, (_list(tuple(turned)), _list(relations)))
-        for head, relation, tail, status, time, doc, start, stop, text, confidence, date in rows:
-            yield _ClaimRow(
-                head, relation, tail, Claim(status, time, Citation(doc, start, stop, text, confidence)), date
-            )
+    def _list_claims(self, relations: tuple[str, ...]) -> Iterator[ClaimRow]:
+        turned = tuple(r for r in relations if self._ontology.relation(r).symmetric)
+        yield from map(ClaimRow._make, self.spool.execute(_CLAIMS, (_list(turned), _list(relations))))
+
+    def _merge_plain(self, rows: list[tuple[Any, ...]], called: Called) -> Entity | None:
+        """What `merge_things` makes of things that all go by one and the same name, as most do; None for others."""
+        names = rows[0][4]
+        if any(row[4] != names or row[5] != names for row in rows) or len({row[2] for row in rows}) != len(rows):
+            return None
+        [name, *more] = _read_list(names)
+        types = [_find_type(row[6]) for row in rows]
+        key = (fold(name), self._ontology.coarse(types[0]))
+        if more or key in called.shown or key in called.also:
+            return None
+        return Entity(
+            id=identify(*key),
+            name=name,
+            type=min(set(types), key=lambda t: (-types.count(t), t)),
+            mentions=tuple((row[2], row[7], (name,)) for row in rows),
+        )
 
     def _read_thing(self, row: tuple[Any, ...]) -> Thing:
         _, _, doc, _, names, forms, types, count = row
         names, types = _read_list(names), _read_list(types)
         key = (fold(names[0]), self._ontology.coarse(types[0]))
         return Thing(doc, key, names, _read_list(forms), types, count)
-
-
-class _ClaimRow(NamedTuple):
-    head: str
-    relation: str
-    tail: str
-    claim: Claim
-    date: str | None
-
-
-def _make_fact(head: str, relation: str, tail: str, rows: list[_ClaimRow], reprints: dict[str, str]) -> Fact:
-    if len(rows) > 1:
-        dates = {row.claim.citation.article: row.date for row in rows}
-        return make_fact(head, relation, tail, [row.claim for row in rows], dates, reprints)
-    [(_, _, _, claim, date)] = rows
-    alone = _make_lone_fact(relation, claim.status, claim.time, date)
-    history = tuple(Event(event.status, event.time, (claim.citation,)) for event in alone.history)
-    confidence = _weigh_lone_claim(claim.citation.confidence)
-    id_ = identify(head, relation, tail)
-    return replace(alone, id=id_, head=head, tail=tail, confidence=confidence, history=history)
-
-
-# Most facts rest on one claim, and what one claim makes of a fact depends on few things, which come again and again.
-@lru_cache(maxsize=16384)
-def _make_lone_fact(relation: str, status: str, time: str | None, date: str | None) -> Fact:
-    """A fact of one claim, without its ends, its passage and its confidence."""
-    return make_fact("", relation, "", [Claim(status, time, Citation("", 0, 0, "", 1.0))], {"": date}, {})
-
-
-@lru_cache(maxsize=16384)
-def _weigh_lone_claim(confidence: float) -> float:
-    return make_fact("", "", "", [Claim("actual", None, Citation("", 0, 0, "", confidence))], {"": None}, {}).confidence
 
 
 class _MadeEntities:
@@ -344,25 +314,16 @@ def digest(content: Any) -> int:
     return hash_text(_write(content))
 
 
-def hash_text(text: str) -> int:
-    """64 bits that tell whether a text is what it was."""
-    return hash_bytes(text.encode("utf-8"))
-
-
-def hash_bytes(data: bytes) -> int:
-    """64 bits that tell whether UTF-8 text is what it was."""
-    return int.from_bytes(hashlib.blake2b(data, digest_size=8).digest(), "big", signed=True)
-
-
-def _fact_row(row: properties.Properties) -> FactRow:
-    text = _write([row["head"], row["tail"], row["properties"]])
-    return FactRow(row["properties"]["id"], row["head"], row["tail"], row["properties"], hash_text(text), len(text))
+@lru_cache(maxsize=4096)
+def _find_type(types: str) -> str:
+    """The type that an article gives a thing most often."""
+    return Thing("", ("", ""), types=_read_list(types)).type
 
 
 # A name comes with every article that knows it, mostly as the only one of its list.
 @lru_cache(maxsize=16384)
 def _list(items: tuple[str, ...]) -> str:
-    return json.dumps(items, ensure_ascii=False)
+    return f"[{','.join(map(encode_basestring, items))}]"
 
 
 @lru_cache(maxsize=16384)

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from kg.load.neo4j_connection import Connection
-from kg.load.neo4j_derive import Derivation, FactRow, create_tables
+from kg.load.neo4j_derive import Derivation, create_tables
+from kg.load.neo4j_facts import FactRow
 from kg.load.neo4j_schema import LONGEST_INDEXED_NAME
 from kg.load.neo4j_staging import Staging, unpack
 
@@ -145,9 +146,10 @@ def _plan_articles(staging: Staging) -> Iterator[Operation]:
 
 def _plan_entities(derivation: Derivation, connection: Connection, spool: sqlite3.Connection) -> Iterator[Operation]:
     rows = ((row["id"], row["type"], row["digest"]) for row in connection.stream(_ENTITIES))
-    spool.executemany("INSERT INTO server_entity VALUES (?,?,?)", rows)
+    any_held = spool.executemany("INSERT INTO server_entity VALUES (?,?,?)", rows).rowcount > 0
+    look_up = "SELECT type, digest FROM server_entity WHERE id = ?"
     for e in derivation.entities():
-        held = spool.execute("SELECT type, digest FROM server_entity WHERE id = ?", (e.id,)).fetchone()
+        held = spool.execute(look_up, (e.id,)).fetchone() if any_held else None
         if held is not None and held[1] == e.digest:
             continue
         statement = _create_entity(e.type) if held is None else _change_entity(held[0], e.type)
@@ -183,8 +185,9 @@ def _plan_facts(
         )
     if derivation is not None:
         create, change = _create_fact(relation), _change_fact(relation)
+        look_up = "SELECT element, digest FROM server_fact WHERE id = ?"
         for fact in derivation.facts(relation):
-            held = spool.execute("SELECT element, digest FROM server_fact WHERE id = ?", (fact.id,)).fetchone()
+            held = spool.execute(look_up, (fact.id,)).fetchone() if connection else None
             if held is not None:
                 spool.execute("UPDATE server_fact SET wanted = 1 WHERE id = ?", (fact.id,))
             if held is None:

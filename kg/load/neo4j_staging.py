@@ -14,7 +14,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
-from kg.load.neo4j_derive import Derivation, create_tables, hash_bytes
+from kg.load.neo4j_derive import Derivation, create_tables
+from kg.load.neo4j_facts import hash_bytes
 from kg.load.records import decode, encode, scrub
 from kg.model import Extraction
 from kg.ontology import Ontology
@@ -138,6 +139,11 @@ class Staging:
             "count(*) FILTER (WHERE kind = 'unchanged') FROM arrival"
         ).fetchone()
         return {"added": added, "changed": changed, "unchanged": unchanged}
+
+    def is_unchanged(self) -> bool:
+        """Whether the server held every incoming article as it is when it came, and none is to go."""
+        query = "SELECT EXISTS (SELECT 1 FROM incoming WHERE record IS NOT NULL), EXISTS (SELECT 1 FROM outgoing)"
+        return not any(self._spool.execute(query).fetchone())
 
     def list_unknown(self) -> list[str]:
         """Ids that are to go and that the server does not have."""

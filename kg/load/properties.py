@@ -8,6 +8,8 @@ of the history is a JSON string. Properties without a value are left out.
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
+from json.encoder import encode_basestring as _quote
 from typing import Any, TypeVar
 
 from kg.history import first_day
@@ -24,6 +26,8 @@ NAMES = frozenset(
     """Entity Article MENTIONS id name aliases type title date source url hash count names status since until confidence
     articles sources evidence history valid_from valid_to organisation reprint_of""".split()  # noqa: SIM905 - reads better
 )
+# Those of a fact that are lists.
+LISTS = ("articles", "evidence", "history", "valid_from", "valid_to")
 
 
 def group_entities(resolution: Resolution) -> Iterator[tuple[str, Iterator[Properties]]]:
@@ -57,7 +61,7 @@ def group_some_facts(
 ) -> Iterator[tuple[str, Iterator[Properties]]]:
     """As `group_facts`, where the organisations of HOLDS_POSITION are known or come later."""
     for relation, found in _group(facts, lambda f: f.relation):
-        yield relation, (_write_fact(fact, organisations.get(fact.id)) for fact in found)
+        yield relation, (write_fact(fact, organisations.get(fact.id)) for fact in found)
 
 
 def find_organisations(resolution: Resolution) -> dict[str, str]:
@@ -84,7 +88,8 @@ def find_organisations(resolution: Resolution) -> dict[str, str]:
     return found
 
 
-def _write_fact(fact: Fact, organisation: str | None) -> Properties:
+def write_fact(fact: Fact, organisation: str | None = None) -> Properties:
+    """A row {head, tail, properties}; see `find_organisations`."""
     properties = {
         "id": fact.id,
         "status": fact.status,
@@ -127,6 +132,20 @@ def _write_event(event: Event) -> str:
     ]
     content = {"status": event.status, "time": event.time, "articles": list(event.articles), "evidence": evidence}
     return _write(content)
+
+
+def write_lone_event(
+    status: str, time: str | None, article: str, start: int, end: int, text: str, confidence: float
+) -> str:
+    """An event of one passage as the history has it: written so for speed, there is one for nearly every fact."""
+    doc = _quote(article)
+    return (
+        f'{{"status":{_dump(status)},"time":{_dump(time)},"articles":[{doc}],"evidence":[{{"article":{doc},"start":{start},'
+        f'"end":{end},"text":{_quote(text)},"confidence":{_dump(confidence)}}}]}}'
+    )
+
+
+_dump = lru_cache(maxsize=4096, typed=True)(_write)  # of what comes again and again
 
 
 def _present(properties: Properties) -> Properties:

@@ -370,6 +370,25 @@ def test_whoever_waits_too_long_hears_who_holds_the_lock(neo4j_url, connection, 
         assert store.write(corpus).added == 3
 
 
+def test_a_load_of_what_is_there_waits_for_nobody(neo4j_url, connection, corpus):
+    with open_store(neo4j_url, timeout=0.5) as store:
+        store.write(corpus)
+        with LoadLock(connection, timeout=1):
+            counts = store.write(corpus[:2])
+        assert (counts.added, counts.changed, counts.unchanged, counts.entities) == (0, 0, 2, 7)
+
+
+def test_a_load_of_what_is_there_ends_what_another_has_begun(neo4j_server, neo4j_url, corpus):
+    with open_store(neo4j_url) as store:
+        store.write(corpus)
+        whole = neo4j_server.dump()
+        neo4j_server.run("MATCH (s:KGStore) SET s.token = 'dead'")
+        neo4j_server.run("MATCH ()-[r:MENTIONS]->() DELETE r")
+        neo4j_server.run("MATCH (a:Article) REMOVE a._mentions")
+        assert store.write(corpus).unchanged == 3
+    assert neo4j_server.dump() == whole
+
+
 def test_a_writer_waits_for_its_turn(neo4j_url, connection, corpus):
     with open_store(neo4j_url, timeout=30) as store:
         with LoadLock(connection, timeout=1):

@@ -10,6 +10,7 @@ import pytest
 from kg.errors import StoreError, UsageError
 from kg.load.base import open_store
 from kg.load.neo4j_address import Address, hide_login, is_server, read_address
+from kg.load.neo4j_connection import make_driver
 from kg.load.neo4j_errors import check_version, reason
 
 SECRET = "geheim-p@ss/w:rd"
@@ -43,6 +44,25 @@ on_server = pytest.mark.xdist_group("neo4j")
 def test_an_address_comes_from_url_and_environment(url, environment, expected):
     assert is_server(url)
     assert read_address(url, environment=environment) == expected
+
+
+@pytest.mark.parametrize(
+    ("uri", "encrypted"),
+    [
+        ("neo4j+s://0a1b2c3d.databases.neo4j.io", True),
+        ("neo4j+s://0a1b2c3d.databases.neo4j.io:7687", True),
+        ("bolt+s://0a1b2c3d.databases.neo4j.io", True),
+        ("bolt+ssc://localhost:7687", True),
+        ("neo4j://localhost", False),
+    ],
+)
+def test_what_aura_hands_out_is_all_it_takes_and_is_encrypted(uri, encrypted):
+    handed_out = {"NEO4J_URI": uri, "NEO4J_USERNAME": "neo4j", "NEO4J_PASSWORD": SECRET, "NEO4J_DATABASE": "neo4j"}
+    address = read_address("neo4j://", environment=handed_out)
+    assert address == Address(uri, "neo4j", "neo4j", SECRET)
+    assert SECRET not in repr(address) + address.shown
+    with make_driver(address) as driver:
+        assert driver.encrypted is encrypted
 
 
 def test_options_take_precedence():
