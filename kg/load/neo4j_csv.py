@@ -137,10 +137,10 @@ def _write_store(folder: Path, form: _Form) -> str:
 
 
 def _write_articles(folder: Path, form: _Form, staging: Staging, derivation: Derivation) -> str:
-    header = ["id:ID(Article)", *_columns((*ARTICLE[1:], "_mentions"))]
+    header = ["id:ID(Article)", *_columns((*ARTICLE[1:], "reprint_of", "_mentions"))]
     # Both come in the order of their ids, and of the same articles.
     both = zip(staging.list_articles(), derivation.mentions(), strict=True)
-    rows = ([a.id, *map(a.properties.get, ARTICLE[1:]), m.digest] for (a, _), m in both)
+    rows = ([a.id, *map(a.properties.get, ARTICLE[1:]), m.reprint_of, m.digest] for (a, _), m in both)
     return form.write_table(folder / "articles.csv", header, rows)
 
 

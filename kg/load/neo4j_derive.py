@@ -49,10 +49,11 @@ class EntityRow(NamedTuple):
 
 
 class MentionsRow(NamedTuple):
-    """All mentions of one article, [entity, count, names] each, and the digest of them."""
+    """All mentions of one article, [entity, count, names] each, the article that it repeats, and the digest of both."""
 
     doc: str
     mentions: list[list[Any]]
+    reprint_of: str | None
     digest: int
 
 
@@ -183,8 +184,10 @@ class Derivation:
         for doc, found in itertools.groupby(rows, key=lambda row: row[0]):
             told = [row for row in found if row[1] is not None]
             # Names are JSON and ids are hexadecimal, so a line tells where each part ends.
-            mark = hash_text("\n".join(f"{entity} {count} {names}" for _, entity, count, names in told))
-            yield MentionsRow(doc, [[row[1], row[2], list(_read_list(row[3]))] for row in told], mark)
+            lines = [f"{entity} {count} {names}" for _, entity, count, names in told]
+            origin = self._reprints.get(doc)
+            mark = hash_text("\n".join(lines if origin is None else [*lines, _list((origin,))]))
+            yield MentionsRow(doc, [[row[1], row[2], list(_read_list(row[3]))] for row in told], origin, mark)
 
     def relations(self) -> list[str]:
         """The relations that have facts, in order."""

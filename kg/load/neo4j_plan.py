@@ -2,7 +2,7 @@
 
 Labels and types come from the ontology (or from what is on the server already) and are quoted; all else are parameters.
 Properties that begin with `_` are the bookkeeping of this module: `_digest` of an article's record, an entity or a fact,
-`_mentions` of an article's mentions, `_record` of the article. A node or relationship without a digest is somebody else's and is
+`_mentions` of an article's mentions and `reprint_of`, `_record` of the article. A node or relationship without a digest is somebody else's and is
 left alone.
 
 The order is: articles, then entities, then facts and mentions, then what has to go. It is the same for every loader.
@@ -87,13 +87,14 @@ _CREATE_ARTICLE = Statement(
 )
 _CHANGE_ARTICLE = Statement(f"MATCH (a:Article {{id: row[0]}}) SET a += {_write_map(ARTICLE)}")
 _REMOVE_ARTICLE = Statement("MATCH (a:Article {id: row[0]}) DETACH DELETE a")
+_FIND_ARTICLE = "MATCH (a:Article {id: row[0]}) SET a._mentions = row[1], a.reprint_of = row[3]"
 _MENTION = "UNWIND row[2] AS m MATCH (e:Entity {id: m[0]}) CREATE (a)-[:MENTIONS {count: m[1], names: m[2]}]->(e)"
 _CHANGE_MENTIONS = Statement(
-    "MATCH (a:Article {id: row[0]}) SET a._mentions = row[1] WITH a, row "
+    f"{_FIND_ARTICLE} WITH a, row "
     "OPTIONAL MATCH (a)-[old:MENTIONS]->(:Entity) DELETE old WITH DISTINCT a, row " + _MENTION
 )
 _CREATE_MENTIONS = Statement(
-    "MATCH (a:Article {id: row[0]}) SET a._mentions = row[1] WITH a, row " + _MENTION,
+    f"{_FIND_ARTICLE} WITH a, row {_MENTION}",
     _CHANGE_MENTIONS.first,
     parallel=True,
 )
@@ -231,7 +232,7 @@ def _plan_mentions(derivation: Derivation, staging: Staging) -> Iterator[Operati
     for m in derivation.mentions():
         held = staging.get_mentions(m.doc)
         if held != m.digest:
-            row = [m.doc, m.digest, m.mentions]
+            row = [m.doc, m.digest, m.mentions, m.reprint_of]
             statement = _CREATE_MENTIONS if held is None else _CHANGE_MENTIONS
             yield Operation(
                 2,

@@ -21,7 +21,7 @@ from kg.load.neo4j_plan import plan_load
 from kg.load.neo4j_schema import NAME_INDEX, read_schema
 from kg.load.neo4j_staging import Staging
 from kg.load.triples import read_triples, write_triples
-from kg.model import ArticleInfo, Extraction, NamedEntity
+from kg.model import ArticleInfo, Extraction, NamedEntity, sketch
 from kg.ontology import load_ontology
 
 pytestmark = pytest.mark.xdist_group("neo4j")
@@ -147,6 +147,17 @@ def test_operations_done_twice_are_done_once(neo4j_server, connection, corpus):
     assert [len(part) for part in once] == [10, 18]
     carry_out(2)
     assert neo4j_server.dump() == once
+
+
+def test_a_reprint_names_its_origin_while_there_is_one(neo4j_server, neo4j_url, corpus, in_batches):
+    text = "".join(chr(0x4E00 + 7 * n) for n in range(400))
+    copies = [replace(x, article=replace(x.article, sketch=sketch(text))) for x in corpus[:2]]
+    ask = "MATCH (a:Article) WHERE a.reprint_of IS NOT NULL RETURN a.id, a.reprint_of"
+    with open_store(neo4j_url) as store:
+        store.write([*copies, corpus[2]])
+        assert neo4j_server.run(ask) == list(store.resolution().reprints) == [("review", "plan")]
+        store.remove(["plan"])
+        assert neo4j_server.run(ask) == []
 
 
 def test_what_others_keep_in_the_database_stays(neo4j_server, neo4j_url, corpus):
