@@ -33,11 +33,9 @@ def encode(extraction: Extraction) -> bytes:
     seen: dict[int, int] = {}  # by identity, for one object is often an end of several statements and slow to hash
 
     def place_of(end: NamedEntity) -> int:
-        place = seen.get(id(end))
-        if place is None:
-            place = seen[id(end)] = places.setdefault(end, len(entities))
-            if place == len(entities):
-                entities.append(end)
+        place = seen[id(end)] = places.setdefault(end, len(entities))
+        if place == len(entities):
+            entities.append(end)
         return place
 
     statements = []
@@ -45,8 +43,11 @@ def encode(extraction: Extraction) -> bytes:
         if s.doc != doc:
             raise UsageError(f"a statement of article {s.doc!r} came with article {doc!r}; give each to its own")
         e = s.evidence
-        head, tail = place_of(s.head), place_of(s.tail)
-        statements.append([head, s.relation, tail, s.status, s.time, e.start, e.end, e.text, s.confidence])
+        if (head := seen.get(id(s.head))) is None:
+            head = place_of(s.head)
+        if (tail := seen.get(id(s.tail))) is None:
+            tail = place_of(s.tail)
+        statements.append((head, s.relation, tail, s.status, s.time, e.start, e.end, e.text, s.confidence))
     a = extraction.article
     info = {"id": a.id, "title": a.title, "date": a.date, "source": a.source, "url": a.url, "hash": a.hash}
     record = {

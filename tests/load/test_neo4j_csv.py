@@ -11,7 +11,7 @@ from kg.errors import OutputError, UsageError
 from kg.load.base import open_store
 from kg.load.export import export_store
 from kg.load.neo4j_schema import read_schema
-from kg.model import Evidence, NamedEntity
+from kg.model import Evidence, NamedEntity, sketch
 from tests.load.neo4j_server import Neo4jServer
 
 
@@ -39,8 +39,17 @@ def hostile(corpus, news):
     untold = replace(silent, evidence=Evidence(-1, -1, ""), time="2020/2021")
     undated = news.make_article("ohne", silent, untold, date=None)
     bare = replace(undated.article, id="纸\ue001,\"'\n", title="", source="", url=None, hash="")
+    text = "".join(chr(0x4E00 + 7 * n) for n in range(400))
+    reprints = [
+        replace(extraction, article=replace(extraction.article, id=doc, sketch=sketch(text)))
+        for doc, extraction in (
+            ("told", news.make_article("")),
+            ("told again", news.make_article("", date="2025-05-10")),
+        )
+    ]
     return [
         *corpus,
+        *reprints,
         news.make_article("names", *said, entities=tuple(firms)),
         undated,
         replace(undated, article=bare, statements=()),
