@@ -3,29 +3,23 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from kg.digest import write_digest
 from kg.errors import UsageError
 from kg.history import first_day, is_period
 from kg.ladder import find_rung
 from kg.model import Citation, Event, Fact, Resolution
-from kg.ontology import load_ontology
 from kg.resolve import fold
 from kg.table import Table
 
 KINDS = ("new", "promoted", "ended", "denied", "announced", "reported")
-_TITLES = {
-    "new": "新建立",
-    "promoted": "从计划到落地",
-    "ended": "终止",
-    "denied": "被否认",
-    "announced": "传闻与计划",
-    "reported": "首次报道，起始时间不详",
-}
-_STATUS = {"actual": "已成事实", "planned": "计划中", "rumored": "传闻", "denied": "否认", "ended": "已终止"}
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One fact whose state moved. `before` is None where nothing had been said of it; `event` is what moved it."""
+    """One fact whose state moved. `before` is None where nothing had been said of it; `event` is what moved it.
+
+    `citations` are the passages of the event that could be read by the later of the two days.
+    """
 
     kind: str
     fact: Fact
@@ -34,11 +28,17 @@ class Change:
     before: str | None
     after: str
     event: Event
+    citations: tuple[Citation, ...]
 
     @property
     def citation(self) -> Citation:
         """The passage that says so most surely."""
-        return choose_citation(self.event.citations)
+        return choose_citation(self.citations)
+
+    @property
+    def articles(self) -> tuple[str, ...]:
+        """Ids of the articles that say so, sorted, each once."""
+        return tuple(sorted({c.article for c in self.citations}))
 
 
 def choose_citation(citations: Iterable[Citation]) -> Citation:
@@ -93,38 +93,10 @@ class Diff(tuple[Change, ...]):
         )
 
     def markdown(self) -> str:
-        """The digest: a heading a kind, a line a change with its day and the passage it rests on."""
-        lines = [
-            f"# {self.start} 至 {self.end}：{len(self)} 处变化" if self else f"# {self.start} 至 {self.end}：没有变化"
-        ]
-        for kind in KINDS:
-            changes = self.of(kind)
-            if changes:
-                lines += ["", f"## {_TITLES[kind]}（{len(changes)}）", ""]
-                lines += [self._line(change) for change in changes]
-        return "\n".join(lines) + "\n"
+        """The digest: see `kg.digest.write_digest`."""
+        return write_digest(self)
 
     __str__ = markdown
-
-    def _line(self, change: Change) -> str:
-        spec = load_ontology().relation(change.fact.relation)
-        link = f"—{spec.zh}—" if spec.symmetric else f"—{spec.zh}→"
-        rung = find_rung(change.fact, change.event)
-        when = change.event.time or (f"{change.event.day}（报道日）" if change.event.day else "日期不详")
-        moved = f"{_STATUS[change.before]} → {_STATUS[change.after]}" if change.before else _STATUS[change.after]
-        stage = f"，{rung}" if rung and rung != "终止" and change.kind in ("new", "promoted") else ""
-        several = f"，{len(change.event.articles)} 篇报道" if len(change.event.articles) > 1 else ""
-        quote = " ".join(change.citation.text.split())
-        source = self.sources.get(change.citation.article, change.citation.article)
-        return (
-            f"- **{_plain(change.head)}** {link} **{_plain(change.tail)}**（{when}；{moved}{stage}{several}）\n"
-            f"  > {_plain(quote)} ——{_plain(source)}"
-        )
-
-
-def _plain(text: str) -> str:
-    """The text without what Markdown or HTML would take for its own."""
-    return "".join(f"\\{c}" if c in "\\`*_[]<>#|" else c for c in text)
 
 
 def list_changes(resolution: Resolution, start: str, end: str, *, watch: Sequence[str] = ()) -> Diff:
@@ -141,6 +113,7 @@ def list_changes(resolution: Resolution, start: str, end: str, *, watch: Sequenc
     if first > last:
         raise UsageError(f"{start} comes after {end}; give the earlier day first")
     names = {e.id: e.name for e in resolution.entities}
+    dates = {a.id: a.date for a in resolution.articles}
     watched = find_ids(resolution, watch)
     changes = []
     for fact in resolution.facts:
@@ -156,7 +129,9 @@ def list_changes(resolution: Resolution, start: str, end: str, *, watch: Sequenc
         if kind == "new" and any(start is None for start, _ in fact.valid) and not any(e.time for e in within):
             kind = "reported"
         moved = [event for event in within if event.status == after] or within
-        change = Change(kind, fact, names[fact.head], names[fact.tail], before, after, moved[0])
+        known = tuple(c for c in moved[0].citations if first_day(dates.get(c.article) or "0001") <= last)
+        citations = known or moved[0].citations  # a later article may date it back
+        change = Change(kind, fact, names[fact.head], names[fact.tail], before, after, moved[0], citations)
         changes.append(change)
     changes.sort(key=lambda c: (KINDS.index(c.kind), c.event.day, c.head, c.fact.relation, c.tail))
     sources = {a.id: "，".join(filter(None, (a.title, a.source, a.date))) or a.id for a in resolution.articles}

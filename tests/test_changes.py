@@ -105,6 +105,47 @@ def test_a_digest_quotes_its_evidence_and_lets_no_name_be_markup(resolution):
     assert "没有变化" in str(list_changes(resolution, "2025", "2026"))
 
 
+def digest(*articles, start="2021-01", end="2021-12"):
+    return str(list_changes(resolve(articles, ONTOLOGY), start, end))
+
+
+def test_what_one_passage_says_stands_together_and_is_quoted_once():
+    text = "甲、乙与丙签约，丙入驻丁"
+    rows = [("甲", "PARTNERS_WITH", "丙"), ("乙", "PARTNERS_WITH", "丙"), ("丙", "JOINS", "丁")]
+    said = [says("a", "2021-05-01", head, relation, tail, "actual", "2021-05", text) for head, relation, tail in rows]
+    one = Extraction(
+        said[0].article,
+        tuple({e.name: e for s in said for e in s.entities}.values()),
+        tuple(s.statements[0] for s in said),
+    )
+    told = digest(one)
+    assert told.count(text) == 1
+    assert "—合作— **丙**" in told or "**丙** —合作—" in told
+    assert "**乙**、**甲**" in told or "**甲**、**乙**" in told
+    assert "**丙** —入驻→ **丁**（2021-05；已成事实，上线）" in told
+    assert "新建立 3。涉及最多：丙（3）。" in told
+
+
+def test_two_relations_of_one_end_are_two_lines_and_other_passages_other_bullets():
+    told = digest(
+        says("a", "2021-05-01", "甲", "PARTNERS_WITH", "丙", "actual", "2021-05", "甲与丙签约"),
+        says("b", "2021-05-02", "甲", "SUPPLIES", "丁", "actual", "2021-05", "甲向丁供货"),
+    )
+    assert [line[:2] for line in told.splitlines()[6:]] == ["- ", "  ", "- ", "  "]
+
+
+def test_a_digest_quotes_what_could_be_read_on_its_last_day():
+    told = digest(
+        says("a", "2021-05-01", "甲", "PARTNERS_WITH", "丙", "actual", "2021-05", "甲与丙签署了一份战略合作的协议"),
+        says("b", "2023-05-02", "甲", "PARTNERS_WITH", "丙", "actual", "2021-05", "甲丙合作"),
+    )
+    assert "协议" in told
+    assert "2023" not in told
+    assert "2 篇报道" not in told
+    # What only later articles tell of the time is quoted from them.
+    assert "甲丙合作" in digest(says("b", "2023-05-02", "甲", "PARTNERS_WITH", "丙", "actual", "2021-05", "甲丙合作"))
+
+
 def test_a_diff_as_rows(resolution):
     (row,) = list_changes(resolution, "2021-01", "2021-12").table()
     assert (row["kind"], row["day"], row["before"], row["after"]) == ("ended", "2021-08-02", "actual", "ended")
