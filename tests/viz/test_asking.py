@@ -234,6 +234,43 @@ def test_pictures_and_tables_are_taken_along(open_page: Any, story: nx.MultiDiGr
     assert {fact["relation"] for fact in data["facts"]} == {"WORKS_FOR", "HOLDS_POSITION"}
 
 
+def test_lines_are_drawn_by_status(open_page: Any, story: nx.MultiDiGraph) -> None:
+    page = open_page(story)
+
+    def strokes(status: str) -> list[tuple[str, float]]:
+        """Dashes and opacity of the lines drawn while facts of this status alone are shown."""
+        page.evaluate(
+            """status => {
+                const { filter } = kgPage.state;
+                filter.statuses = new Set(Object.keys(kgPage.model.statuses).filter(each => each !== status));
+                document.getElementById("undated").dispatchEvent(new Event("change"));
+            }""",
+            status,
+        )
+        settle(page)
+        drawing = ElementTree.fromstring(page.evaluate("() => kgTakeaway.drawing(kgPage.stage, 'x')").encode())
+        lines = [e for e in drawing.iter() if e.get("fill") == "none" and (e.get("d") or "").startswith("M") and e.get("stroke-linecap") == "butt" and not set("ZA") & set(e.get("d"))]  # fmt: skip
+        return [(e.get("stroke-dasharray") or "", float(e.get("opacity") or 1)) for e in lines]
+
+    assert {dashes for dashes, _ in strokes("actual")} == {""}
+    assert {dashes for dashes, _ in strokes("planned")} == {"10 6"}
+    assert {dashes for dashes, _ in strokes("rumored")} == {"2 5"}
+    assert {dashes for dashes, _ in strokes("denied")} == {"10 6"}
+    assert (
+        page.evaluate("() => kgTakeaway.drawing(kgPage.stage, 'x').match(/stroke-linecap=\"round\"/g).length") >= 2
+    ), "crossed"
+    (ended,), actual = strokes("ended"), strokes("actual")
+    assert ended[0] == "" and ended[1] < min(opacity for _, opacity in actual) / 1.5, "faded"
+
+
+def test_the_end_of_a_path_may_be_clicked(open_page: Any, story: nx.MultiDiGraph) -> None:
+    page = open_page(story)
+    click_node(page, "beauty")
+    page.click("#path-from")
+    click_node(page, "shanghai")
+    assert page.locator("#panel .way-through").inner_text().replace("\n", "") == "美妆 → 红猫计划 → 小红书 → 上海"
+
+
 def test_the_cypher_names_the_facts_selected(open_page: Any, story: nx.MultiDiGraph) -> None:
     page = open_page(story)
     click_node(page, "conan")

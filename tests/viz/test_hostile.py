@@ -4,12 +4,13 @@ What a page complains of, asks for or pops up fails the test in `open_page`."""
 import itertools
 from dataclasses import replace
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import networkx as nx
 import pytest
 
-from kg.viz.html import render_html
+from kg.viz.html import render_html, write_html
 from kg.viz.view import make_view
 from tests.viz.conftest import settle
 
@@ -184,6 +185,50 @@ def test_a_hostile_timeline_runs_nothing(open_page: Any) -> None:
         })"""
     )
     assert set(quotes) == {f"{text}与枢纽" for text in STRINGS}
+
+
+def test_the_pages_policy_lets_nothing_else_run_or_connect(
+    chromium: Any, story: nx.MultiDiGraph, tmp_path: Path
+) -> None:
+    """Even where something got in: what a fault of ours would let through is stopped by the browser."""
+    write_html(make_view(story), tmp_path / "g.html")
+    context = chromium.new_context()
+    page = context.new_page()
+    page.goto((tmp_path / "g.html").as_uri())
+    stopped = page.evaluate(
+        """async () => {
+            const stopped = new Set();
+            document.addEventListener("securitypolicyviolation", event => stopped.add(event.effectiveDirective));
+            window.ran = [];
+            const put = (tag, properties) => document.body.append(Object.assign(document.createElement(tag), properties));
+            put("script", { textContent: "window.ran.push('script')" });
+            put("script", { src: "https://example.com/x.js" });
+            put("style", { textContent: "body { display: none }" });
+            put("iframe", { srcdoc: "<script>parent.ran.push('frame')</script>" });
+            put("object", { data: "https://example.com/x" });
+            put("form", { action: "https://example.com/", id: "form" });
+            document.body.insertAdjacentHTML("beforeend", `<img src=https://example.com/x.png onerror="window.ran.push('handler')"><p onclick="window.ran.push('click')" id=p>x</p><base href=https://example.com/>`);
+            document.getElementById("p").click();
+            setTimeout("window.ran.push('text as code')", 0);
+            try { await fetch("https://example.com/"); } catch { stopped.add("fetch"); }
+            try { new WebSocket("wss://example.com/"); } catch { /* told by the event */ }
+            document.getElementById("form").submit();
+            await new Promise(done => setTimeout(done, 300));
+            return [window.ran, [...stopped].sort(), getComputedStyle(document.body).display, document.baseURI.startsWith("file:")];
+        }"""
+    )
+    context.close()
+    ran, directives, display, base = stopped
+    assert ran == [] and display != "none" and base
+    assert {
+        "connect-src",
+        "fetch",
+        "form-action",
+        "img-src",
+        "script-src-attr",
+        "script-src-elem",
+        "style-src-elem",
+    } <= set(directives)
 
 
 class _Tags(HTMLParser):

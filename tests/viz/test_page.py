@@ -133,6 +133,16 @@ def test_clicking_a_node_shows_its_card_and_lights_its_neighbours(open_page: Any
     assert "小红书COO柯南" in panel(page)
 
 
+def test_a_card_says_what_else_there_is_with_the_same_partner(open_page: Any, story: nx.MultiDiGraph) -> None:
+    page = open_page(story)
+    click_node(page, "taobao")
+    row = page.locator("#panel .row", has_text="小红书").first
+    assert row.locator(".also").inner_text() in ("另有互通", "另有竞争")
+    assert page.locator("#panel .row", has_text="阿里巴巴").locator(".also").count() == 0
+    row.locator(".also").click()
+    assert "互通" in panel(page) and "竞争" in panel(page), "all of the pair, with its evidence"
+
+
 def test_a_card_leads_on_to_the_next_and_back(open_page: Any, story: nx.MultiDiGraph) -> None:
     page = open_page(story)
     click_node(page, "conan")

@@ -69,6 +69,14 @@ const kgCards = (() => {
       );
     };
 
+    // What else the two have with each other, so that a plan beside what came of it does not look like the same thing twice.
+    const besides = (fact) => {
+      const edge = model.edges[fact.edge];
+      const others = model.pairOf(edge).flatMap((each) => page.shown().facts.get(each.index) || []).filter((other) => other !== fact);
+      const words = [...new Set(others.map((other) => page.called(model.relations[other.relation], other.relation)))];
+      return words.length ? make("button", { type: "button", class: "also", onclick: () => page.pick({ kind: "edge", index: fact.edge }) }, page.say().besides(words.join("、"))) : null;
+    };
+
     const factRow = (fact, index) => {
       const other = fact.head === index ? fact.tail : fact.head;
       const way = model.relations[fact.relation].symmetric ? "–" : fact.head === index ? "→" : "←";
@@ -87,6 +95,7 @@ const kgCards = (() => {
         make("span", { class: "who" }, make("span", { class: "way", "aria-hidden": "true" }, way), nodeLink(other)),
         make("span", { class: "muted" }, kgText.period(fact, page.say())),
         fact.status === "actual" ? null : badge(fact.status),
+        besides(fact),
         toggle,
         evidence,
       );
