@@ -67,7 +67,7 @@ evaluate: setup
 # After a change of pyproject.toml's dependencies: one lock for every Python from 3.11 on, and one with training's.
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --group dev pyproject.toml --no-header --no-annotate
 lock:
-	@$(COMPILE) -o requirements.lock
+	@$(COMPILE) --extra ray -o requirements.lock
 	@$(COMPILE) --extra train -c requirements.lock -o training/requirements.lock
 
 clean:

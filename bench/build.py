@@ -97,7 +97,7 @@ def processes_below(parent: int) -> Iterator[int]:
         yield from processes_below(child)
 
 
-def resident_mb(pid: int) -> float:
+def resident_mb(pid: int | str) -> float:
     try:
         lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     except OSError:

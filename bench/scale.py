@@ -1,12 +1,15 @@
-"""An archive on one machine: python bench/scale.py [--articles 100000] [--kills 20] [--folder DIR]
+"""An archive on one machine: python bench/scale.py [--articles 10000,30000,100000] [--kills 20] [--model 2000] [--folder DIR]
 
 The annotated articles of $KG_SHARED (default ../shared) are repeated under new ids until there are enough, each copy with
 its organisations, people and products under names from a pool of 5,000, another date and its paragraphs in another order.
 Each is a file of its own, and what was annotated goes along as statements. Measured, each in a process of its own:
 
-    clean       kg build --triples into one .kgl: articles/s, peak memory of all processes, the store's bytes per fact
+    clean       kg build --triples into one .kgl: articles/s, peak memory of all processes, the store's bytes per fact, in
+                the file and as KGLite holds them; with several sizes also what a fact more takes
     unchanged   the same again: nothing to do
     resumed     killed at random moments (SIGKILL) and begun again until it ends: how often, and whether the graph is the same
+    model       articles of the archive through the trained model: --jobs 2 beside one process and Ray (`spread.py`), then
+                all of them with --jobs 2 into a store
 """
 
 import argparse
@@ -20,9 +23,11 @@ import sys
 import tempfile
 import threading
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import build
+import spread
 from build import REPLACED, SEED, read_base, resident_mb
 
 POOL = 5000
@@ -80,7 +85,7 @@ def make_archive(folder: Path, size: int) -> tuple[Path, Path]:
         for number, article in enumerate(itertools.islice(itertools.cycle(base), size)):
             below = news / f"{number // FILES_PER_FOLDER:03}"
             if number % FILES_PER_FOLDER == 0:
-                below.mkdir(parents=True)
+                below.mkdir(parents=True, exist_ok=True)
             text, statements = vary(article, number, pool, random_)
             (below / f"s{number:06}.txt").write_text(text, encoding="utf-8")
             for statement in statements:
@@ -113,6 +118,27 @@ def run_kg(*arguments: object, kill_after: float | None = None) -> tuple[bool, f
     return process.returncode == 0, time.perf_counter() - started, peak
 
 
+HELD = """
+import sys
+import kglite
+from build import resident_mb
+before = resident_mb("self")
+with open(sys.argv[1], "rb") as file:
+    data = file.read()
+graph = kglite.from_bytes(data)
+del data
+kglite.trim_memory()
+print(resident_mb("self") - before)
+"""
+
+
+def held_mb(store: Path) -> float:
+    """What KGLite takes to hold the store: its records, its graph and what it keeps to let it grow."""
+    command = [sys.executable, "-c", HELD, str(store)]
+    done = subprocess.run(command, cwd=Path(__file__).parent, capture_output=True, check=True)
+    return float(done.stdout)
+
+
 def graph_of(store: Path, folder: Path) -> tuple[str, int]:
     """A hash of the whole graph as exported, and the number of its facts."""
     out = folder / "graph.jsonl"
@@ -125,39 +151,84 @@ def graph_of(store: Path, folder: Path) -> tuple[str, int]:
     return digest.hexdigest(), facts
 
 
+@dataclass(frozen=True, slots=True)
+class Clean:
+    """A build without a break."""
+
+    articles: int
+    seconds: float
+    peak_mb: float
+    facts: int
+    graph: str
+    held_mb: float
+
+
+def measure_clean(folder: Path, articles: int, command: tuple[object, ...]) -> Clean:
+    store = folder / "clean.kgl"
+    store.unlink(missing_ok=True)
+    _, seconds, peak = run_kg(*command, "--store", store)
+    graph, facts = graph_of(store, folder)
+    run = Clean(articles, seconds, peak, facts, graph, held_mb(store))
+    print(
+        f"clean: {articles:,} articles, {seconds:.1f} s, {articles / seconds:.0f} articles/s, peak {peak:.0f} MB; {facts:,} facts of "
+        f"{store.stat().st_size / facts:.0f} bytes in the file and {2**20 * run.held_mb / facts:.0f} in KGLite",
+        flush=True,
+    )
+    _, again, peak = run_kg(*command, "--store", store)
+    print(f"unchanged: {again:.1f} s ({articles / again:.0f} articles/s), peak {peak:.0f} MB", flush=True)
+    return run
+
+
+def tell_growth(first: Clean, last: Clean) -> None:
+    facts = last.facts - first.facts
+    grown, held = (2**20 * mb / facts for mb in (last.peak_mb - first.peak_mb, last.held_mb - first.held_mb))
+    print(f"growth: a fact more takes {grown:.0f} bytes at the peak, of which KGLite's own are {held:.0f}", flush=True)
+
+
+def resume(folder: Path, command: tuple[object, ...], clean: Clean, kills: int) -> None:
+    random_, killed, store = random.Random(SEED), 0, folder / "resumed.kgl"
+    store.unlink(missing_ok=True)
+    while True:
+        after = random_.uniform(0, clean.seconds) if killed < kills else None
+        # A minute is the unit of --save-every: a save about six times a clean run.
+        ended, _, _ = run_kg(*command, "--store", store, "--save-every", clean.seconds / 360, kill_after=after)
+        killed += not ended
+        if ended and after is None:
+            break
+        if ended:
+            store.unlink()  # begun anew, so that every kill has something to lose
+    same = graph_of(store, folder)[0] == clean.graph
+    print(f"resumed: killed {killed} times, then {'the same graph' if same else 'ANOTHER GRAPH'}", flush=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--articles", type=int, default=100_000)
+    parser.add_argument("--articles", default="100000", help="numbers of articles; the first is that of the kills")
     parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--model", type=int, default=0, help="articles that go through the trained model")
     parser.add_argument("--folder", type=Path, help="where the archive goes; default: a folder that is removed again")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         folder = arguments.folder or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
-        news, triples = make_archive(folder, arguments.articles)
-        store = folder / "clean.kgl"
-        command = ("build", news, "--triples", triples)
-        _, seconds, peak = run_kg(*command, "--store", store)
-        graph, facts = graph_of(store, folder)
-        rate, size = arguments.articles / seconds, store.stat().st_size
-        print(
-            f"clean: {seconds:.1f} s, {rate:.0f} articles/s, peak {peak:.0f} MB; {facts:,} facts, {size / facts:.0f} bytes each"
-        )
-        _, again, peak = run_kg(*command, "--store", store)
-        print(f"unchanged: {again:.1f} s ({arguments.articles / again:.0f} articles/s), peak {peak:.0f} MB")
-        if arguments.kills:
-            random_, killed, resumed = random.Random(SEED), 0, folder / "resumed.kgl"
-            while True:
-                after = random_.uniform(0, seconds) if killed < arguments.kills else None
-                # A minute is the unit of --save-every: a save about six times a clean run.
-                ended, _, _ = run_kg(*command, "--store", resumed, "--save-every", seconds / 360, kill_after=after)
-                killed += not ended
-                if ended and after is None:
-                    break
-                if ended:
-                    resumed.unlink()  # begun anew, so that every kill has something to lose
-            same = graph_of(resumed, folder)[0] == graph
-            print(f"resumed: killed {killed} times, then {'the same graph' if same else 'ANOTHER GRAPH'}")
+        runs = []
+        for size in map(int, arguments.articles.split(",") if arguments.articles else ()):
+            news, triples = make_archive(folder / str(size), size)
+            command = ("build", news, "--triples", triples)
+            runs.append(measure_clean(folder, size, command))
+            if arguments.kills and len(runs) == 1:
+                resume(folder, command, runs[0], arguments.kills)
+        if len(runs) > 1:
+            tell_growth(runs[0], runs[-1])
+        if arguments.model:
+            news, _ = make_archive(folder / "model", arguments.model)
+            few, _ = make_archive(folder / "few", min(arguments.model, 120))
+            spread.compare(few, spread.KINDS)
+            store = folder / "model.kgl"
+            _, seconds, peak = run_kg("build", news, "--store", store, "--jobs", 2)
+            print(
+                f"model: {arguments.model:,} articles, {arguments.model / seconds:.2f} articles/s, peak {peak:.0f} MB"
+            )
 
 
 if __name__ == "__main__":

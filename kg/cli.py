@@ -1,13 +1,14 @@
 """The command line: arguments in, calls of kg.pipeline, results and reports out. No work is done here."""
 
 import json
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from kg import pipeline
 from kg.answers import add_commands
@@ -19,11 +20,27 @@ from kg.terminal import Terminal, finish_process, prepare_process, stopped_by_si
 from kg.version import __version__
 
 if TYPE_CHECKING:
+    from kg.extract.distributed import Cluster
     from kg.extract.llm_options import LLMOptions
     from kg.extract.options import ExtractorOptions
     from kg.load.base import Store
 
 terminal = Terminal()
+
+
+class _Spreadable(TyperCommand):
+    """A command with `--ray [ADDRESS]`: what follows the bare option is its address only where it looks like one."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> Any:
+        end = args.index("--") if "--" in args else len(args)
+        for place in range(end - 1, -1, -1):
+            following = args[place + 1] if place + 1 < end else ""
+            if args[place] == "--ray" and not _ADDRESS.fullmatch(following):
+                args[place : place + 1] = ["--ray", "local"]
+        return super().parse_args(ctx, args)
+
+
+_ADDRESS = re.compile(r"auto|local|(?:ray://)?(?:[\w.-]+|\[[0-9a-fA-F:]+\]):\d+")
 
 
 class _Program(TyperGroup):
@@ -82,7 +99,16 @@ Model = Annotated[
 FolderIds = Annotated[bool, typer.Option("--folder-ids", help="Put a file's folder before its name in ids.")]
 Date = Annotated[str | None, typer.Option(metavar="DAY", help="Day of articles that bear none.")]
 Confidence = Annotated[float, typer.Option(min=0.0, max=1.0, help="Leave out statements below it.")]
-Jobs = Annotated[int, typer.Option("--jobs", "-j", min=1, metavar="N", help="Processes that extract.")]
+Jobs = Annotated[
+    int | None,
+    typer.Option(
+        "--jobs", "-j", min=1, metavar="N", help="Processes that extract.  [default: 1; with --ray one a processor]"
+    ),
+]
+Ray = Annotated[
+    str | None,
+    typer.Option("--ray", metavar="[ADDRESS]", help="Extract on a Ray cluster; alone: one made for the run."),
+]
 Extractor = Annotated[
     str, typer.Option(metavar="model|llm|both", help="Who reads: the trained model, a language model, or both.")
 ]
@@ -111,7 +137,7 @@ def start(version: Version = False, quiet: Quiet = False, verbose: Verbose = Fal
     pass
 
 
-@app.command()
+@app.command(cls=_Spreadable)
 def build(
     paths: Paths,
     store: StoreUrl = "memory:",
@@ -119,7 +145,8 @@ def build(
     triples: Annotated[
         str | None, typer.Option(metavar="FILE", help="Statements from elsewhere, instead of the extractor's.")
     ] = None,
-    jobs: Jobs = 1,
+    jobs: Jobs = None,
+    ray: Ray = None,
     save_every: SaveEvery = 10.0,
     gazetteer: Gazetteer = None,
     patterns: Patterns = None,
@@ -156,7 +183,8 @@ def build(
                 triples=triples,
                 date=date,
                 folder_ids=folder_ids,
-                jobs=jobs,
+                jobs=jobs or 1,
+                cluster=_cluster(ray, jobs),
                 save_every=60 * save_every or None,
                 on_error=failures.append,
                 on_progress=progress,
@@ -217,13 +245,14 @@ def watch(
     terminal.say("Ended; all that was read is stored")
 
 
-@app.command()
+@app.command(cls=_Spreadable)
 def extract(
     paths: Paths,
     output: Annotated[str, typer.Option("-o", "--output", metavar="FILE", help="- is standard output.")] = "-",
     entities: Annotated[bool, typer.Option("--entities", help="Write entities and articles, too.")] = False,
     doc: Annotated[str | None, typer.Option(metavar="ID", help="Id of the one article that is read.")] = None,
-    jobs: Jobs = 1,
+    jobs: Jobs = None,
+    ray: Ray = None,
     gazetteer: Gazetteer = None,
     patterns: Patterns = None,
     model: Model = None,
@@ -257,7 +286,8 @@ def extract(
             date=date,
             doc=doc,
             folder_ids=folder_ids,
-            jobs=jobs,
+            jobs=jobs or 1,
+            cluster=_cluster(ray, jobs),
             on_error=failures.append,
             on_progress=progress,
         )
@@ -475,6 +505,14 @@ def export(
     if command is not None:
         terminal.say("To import it into a new Neo4j server that has not been started yet, run there:")
         terminal.say(command)
+
+
+def _cluster(ray: str | None, jobs: int | None) -> "Cluster | None":
+    if ray is None:
+        return None
+    from kg.extract.distributed import Cluster
+
+    return Cluster(ray, jobs)
 
 
 def _options(

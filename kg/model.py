@@ -132,6 +132,11 @@ def place_of(origin: str) -> str:
     return hashlib.sha256(origin.encode("utf-8", "surrogatepass")).hexdigest()[:8] if origin else ""
 
 
+def has_same_content(one: str, other: str) -> bool:
+    """Whether two hashes of `ArticleInfo` are of one content, wherever its file lay."""
+    return one.partition("-")[0] == other.partition("-")[0]
+
+
 @dataclass(frozen=True, slots=True)
 class NamedEntity:
     """An entity as one article knows it: `name` is the form used most there, `count` how often it is named (0: unknown).

@@ -17,11 +17,13 @@ from os import PathLike, fspath
 from typing import TYPE_CHECKING, TextIO, TypeVar
 
 from kg.errors import InputError, KGError, UsageError
-from kg.model import Article, Extraction, Rejection, Statement
-from kg.strangers import has_same_content, refuse_strangers
+from kg.model import Article, Extraction, Rejection, Statement, has_same_content
+from kg.strangers import Strangers, refuse_strangers
 from kg.workers import BATCH_SIZE, extract_in_processes
 
 if TYPE_CHECKING:  # spaCy and NetworkX are slow to import, and `kg --help` must not wait for them
+    from kg.extract.distributed import Cluster, Outcome
+    from kg.extract.distributed import Usage as ClusterUsage
     from kg.extract.llm_options import LLMUsage
     from kg.extract.options import ExtractorOptions
     from kg.load.base import Store
@@ -41,7 +43,8 @@ class Report:
 
     `relations` counts by relation: the facts of the whole graph, or the statements where there is no store. `rejected`
     counts by reason what was not taken, in this run's articles and in the whole graph. `failures` are inputs left out,
-    `passed_over` counts files in folders that are of no kind that is read. `llm` counts what a language model was asked.
+    `passed_over` counts files in folders that are of no kind that is read. `llm` counts what a language model was asked,
+    `cluster` tells what a Ray cluster took.
     """
 
     articles: int = 0
@@ -57,6 +60,7 @@ class Report:
     passed_over: int = 0
     seconds: float = 0.0
     llm: "LLMUsage | None" = None
+    cluster: "ClusterUsage | None" = None
 
 
 class _Course:
@@ -76,13 +80,13 @@ class _Course:
         self._place, self._within = "", 0
         self.share: float | None = 0.0 if total else None
 
-    def arrive(self, article: Article) -> None:
-        """`article` has been read, and all before it. Within a file of many the characters read tell where."""
-        if article.origin not in self._before or not self._total:
+    def arrive(self, origin: str, length: int) -> None:
+        """An article of so many characters has been read, and all before it; within a file of many they tell where."""
+        if origin not in self._before or not self._total:
             return
-        self._within = (self._within if article.origin == self._place else 0) + 3 * len(article.text)
-        self._place = article.origin
-        before, size = self._before[article.origin]
+        self._within = (self._within if origin == self._place else 0) + 3 * length
+        self._place = origin
+        before, size = self._before[origin]
         self.share = (before + min(self._within, size)) / self._total
 
 
@@ -96,6 +100,7 @@ class _Tally:
         self.rejected: Counter[str] = Counter()
         self.failures: list[KGError] = []
         self.llm: LLMUsage | None = None
+        self.cluster: ClusterUsage | None = None
         self._on_error = on_error
         self._on_progress = on_progress
         self._course: _Course | None = None
@@ -108,9 +113,13 @@ class _Tally:
     def count_read(self, items: Iterable[T]) -> Iterator[T]:
         for item in items:
             self.read += 1
-            if self._course is not None and isinstance(item, Article):
-                self._course.arrive(item)
+            if isinstance(item, Article):
+                self.arrive(item.origin, len(item.text))
             yield item
+
+    def arrive(self, origin: str, length: int) -> None:
+        if self._course is not None:
+            self._course.arrive(origin, length)
 
     def fail(self, error: KGError) -> None:
         if self._on_error is None:
@@ -143,6 +152,7 @@ class _Tally:
             passed_over=self.passed_over,
             seconds=time.perf_counter() - self.started,
             llm=self.llm,
+            cluster=self.cluster,
         )
 
 
@@ -168,6 +178,7 @@ def build(
     date: str | None = None,
     folder_ids: bool = False,
     jobs: int = 1,
+    cluster: "Cluster | None" = None,
     on_error: ErrorHandler | None = None,
     on_progress: Progress | None = None,
     save_every: float | None = None,
@@ -182,8 +193,10 @@ def build(
     `options` beside `triples`. With `save_every` the store takes in what there is whenever so many seconds have gone by, so
     that a run broken off goes on from there; without it, it takes all or nothing. Once `stop` says so no further article is
     read, and what is in hand is finished and stored.
-    `extract_by_model` takes the place of the model of `options`, for a caller that keeps one over several runs.
+    `extract_by_model` takes the place of the model of `options`, for a caller that keeps one over several runs. On a
+    `cluster` of Ray's the reading and extracting is done there.
     """
+    _check_cluster(cluster, options, triples=triples)
     if triples is not None and options not in (None, _no_options()):
         raise UsageError(
             "statements from elsewhere are taken as they are, so a model, names, patterns or a least confidence have no "
@@ -191,6 +204,9 @@ def build(
         )
     tally = _Tally(on_error, on_progress)
     tally.set_course(paths)
+    if cluster is not None:
+        spread = _extract_on_cluster(paths, cluster, options, date, folder_ids, tally, store)
+        return _store(spread, store, tally, save_every=save_every)
     articles = _read(paths, date=date, doc=None, folder_ids=folder_ids, tally=tally)
     if stop is not None:
         articles = itertools.takewhile(lambda _: not stop(), articles)
@@ -224,16 +240,21 @@ def extract(
     doc: str | None = None,
     folder_ids: bool = False,
     jobs: int = 1,
+    cluster: "Cluster | None" = None,
     on_error: ErrorHandler | None = None,
     on_progress: Progress | None = None,
 ) -> Report:
     """Write what the articles state to `file`, one JSON object a line, in their order; see `build` for errors."""
     from kg.load.triples import write_triples
 
+    _check_cluster(cluster, options, doc=doc)
     tally = _Tally(on_error, on_progress)
     tally.set_course(paths)
-    articles = _read(paths, date=date, doc=doc, folder_ids=folder_ids, tally=tally)
-    extractions = _extract(articles, options, jobs, tally)
+    if cluster is not None:
+        extractions = _extract_on_cluster(paths, cluster, options, date, folder_ids, tally)
+    else:
+        articles = _read(paths, date=date, doc=doc, folder_ids=folder_ids, tally=tally)
+        extractions = _extract(articles, options, jobs, tally)
     write_triples(tally.watch(extractions), file, entities=entities)
     if not tally.read:
         raise _nothing_readable(tally)
@@ -394,44 +415,93 @@ def _extract_by_model(
         yield from extract_in_processes(articles, options or ExtractorOptions(), jobs=jobs, on_error=on_error)
 
 
+def _check_cluster(
+    cluster: "Cluster | None",
+    options: "ExtractorOptions | None",
+    *,
+    triples: Path | None = None,
+    doc: str | None = None,
+) -> None:
+    if cluster is None:
+        return
+    if triples is not None:
+        raise UsageError("statements from elsewhere need no extractor, so no cluster either; leave out --ray")
+    if doc is not None:
+        raise UsageError("one article needs no cluster; leave out --ray, or its --doc")
+    if options is not None and options.llm is not None:
+        raise UsageError("a language model is asked from one place; leave out --ray, or --extractor")
+
+
+def _extract_on_cluster(
+    paths: Sequence[Path],
+    cluster: "Cluster",
+    options: "ExtractorOptions | None",
+    date: str | None,
+    folder_ids: bool,
+    tally: _Tally,
+    store: "Store | None" = None,
+) -> Iterator[Extraction]:
+    """What `_read` and `_extract` give, made on a cluster; without what the `store` holds unchanged or as another article."""
+    from kg.extract.distributed import Distribution
+
+    hashes = {} if store is None else store.hashes()
+    strangers = None if store is None else Strangers(store, hashes)
+    with Distribution(cluster, options or _no_options()) as distribution:
+        outcomes = distribution.extract(
+            [fspath(path) for path in paths],
+            hashes=hashes,
+            date=date,
+            folder_ids=folder_ids,
+            on_error=tally.fail,
+            on_passed=tally.pass_over,
+        )
+        for outcome in tally.count_read(outcomes):
+            tally.arrive(outcome.origin, outcome.length)
+            yield from _take_outcome(outcome, strangers, tally)
+            tally.cluster = distribution.usage
+
+
+def _take_outcome(outcome: "Outcome", strangers: Strangers | None, tally: _Tally) -> Iterator[Extraction]:
+    stranger = strangers.refuse(outcome.article) if strangers and outcome.article else None
+    error = stranger or outcome.error
+    if error is not None:
+        tally.fail(error)
+    elif outcome.extraction is not None:
+        yield outcome.extraction
+    else:
+        tally.unchanged += 1
+        tally.step(articles=1)
+
+
 def _join_triples(
     articles: Iterable[Article], triples: Path, hashes: Mapping[str, str], tally: _Tally
 ) -> Iterator[Extraction]:
     """Each article with the statements that the file `triples` has of it; those whose passage is not there are rejected."""
-    from kg.load.triples import read_triples
+    from kg.load.triples import StatementsFile
 
-    stated: dict[str, Extraction] = {}
-    for extraction in read_triples(triples, on_error=tally.fail):
-        stated[extraction.article.id] = _join(stated.get(extraction.article.id), extraction)
-    for article in articles:
-        found = stated.pop(article.id, Extraction(article.info()))
-        fingerprint = hashlib.sha256(repr((found.entities, found.statements)).encode()).hexdigest()
-        info = article.info(fingerprint=fingerprint)
-        if has_same_content(hashes.get(article.id, ""), info.hash):
-            tally.unchanged += 1
-            tally.step(articles=1)
-            continue
-        kept = tuple(statement for statement in found.statements if _stands_in(article, statement))
-        lost = tuple(
-            Rejection(article.id, (s.head.name, s.relation, s.tail.name), "evidence is not where the statement says")
-            for s in found.statements
-            if not _stands_in(article, s)
-        )
-        yield replace(found, article=info, statements=kept, rejected=found.rejected + lost)
-    for doc, extraction in stated.items():
-        reason = f"{len(extraction.statements)} statements of {doc!r} were left out, for no article read has this id"
-        tally.fail(InputError(str(triples), reason))
-
-
-def _join(first: Extraction | None, second: Extraction) -> Extraction:
-    if first is None:
-        return second
-    return replace(
-        first,
-        entities=first.entities + second.entities,
-        statements=first.statements + second.statements,
-        rejected=first.rejected + second.rejected,
-    )
+    with StatementsFile(triples, on_error=tally.fail) as stated:
+        for article in articles:
+            found = stated.take(article.id) or Extraction(article.info())
+            fingerprint = hashlib.sha256(repr((found.entities, found.statements)).encode()).hexdigest()
+            info = article.info(fingerprint=fingerprint)
+            if has_same_content(hashes.get(article.id, ""), info.hash):
+                tally.unchanged += 1
+                tally.step(articles=1)
+                continue
+            kept = tuple(statement for statement in found.statements if _stands_in(article, statement))
+            lost = tuple(
+                Rejection(
+                    article.id, (s.head.name, s.relation, s.tail.name), "evidence is not where the statement says"
+                )
+                for s in found.statements
+                if not _stands_in(article, s)
+            )
+            yield replace(found, article=info, statements=kept, rejected=found.rejected + lost)
+        for doc in stated.docs():
+            left = stated.take(doc)
+            if left is not None:
+                reason = f"{len(left.statements)} statements of {doc!r} were left out, for no article read has this id"
+                tally.fail(InputError(str(triples), reason))
 
 
 def _stands_in(article: Article, statement: Statement) -> bool:

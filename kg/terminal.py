@@ -241,6 +241,12 @@ def summary(report: "Report", *, store: str | None = None) -> list[str]:
     lines += _table(report.relations)
     if report.llm:
         lines.append(_tell_usage(report.llm))
+    if report.cluster:
+        c = report.cluster
+        lines.append(
+            f"Ray: {_count(c.workers, 'worker')} on {_count(c.nodes, 'node')}; objects of {c.peak_bytes / 2**20:.1f} MB "
+            f"at most, {c.store_bytes // 2**20} MB allowed"
+        )
     if report.rejected:
         lines.append(f"{_count(sum(report.rejected.values()), 'statement')} rejected:")
         lines += _table(report.rejected)

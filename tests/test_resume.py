@@ -55,10 +55,15 @@ def test_a_failure_loses_only_what_was_not_saved(news, tmp_path):
 
 
 @pytest.mark.slow
-def test_a_build_killed_again_and_again_ends_with_the_graph_of_one_run(run_kg, news, tmp_path):
-    assert run_kg("build", news, "--store", tmp_path / "clean.kgl").returncode == 0
+@pytest.mark.parametrize("source", ["extractor", "triples"])
+def test_a_build_killed_again_and_again_ends_with_the_graph_of_one_run(run_kg, news, tmp_path, source):
+    more = ()
+    if source == "triples":
+        more = ("--triples", tmp_path / "triples.jsonl")
+        assert run_kg("extract", news, "--entities", "-o", more[1]).returncode == 0
+    assert run_kg("build", news, *more, "--store", tmp_path / "clean.kgl").returncode == 0
     store, random_ = tmp_path / "g.kgl", random.Random(9)
-    command = [sys.executable, "-m", "kg", "build", news, "--store", store, "--save-every", "0.0001"]
+    command = [sys.executable, "-m", "kg", "build", news, *more, "--store", store, "--save-every", "0.0001"]
     killed, held = 0, set()
     while True:
         process = subprocess.Popen(command, stderr=subprocess.DEVNULL)

@@ -8,10 +8,10 @@ import hashlib
 import io
 import os
 import re
-from collections.abc import Callable, Container, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final, Generic, TypeVar
 
 from kg.errors import InputError, UsageError
 from kg.extract.days import find_day, parse_day
@@ -43,6 +43,7 @@ _SNIFFED_BYTES: Final = 65_536  # of standard input, to tell what it is
 _OWN_PAGE: Final = b'<meta name="generator" content="kg">'  # in kg/viz/template.html; a test holds the two together
 
 OnError = Callable[[InputError], None]
+T = TypeVar("T")
 
 
 def read_articles(
@@ -108,6 +109,48 @@ def _name_single(articles: Iterator[Article], doc: str) -> Iterator[Article]:
     yield replace(first, id=doc)
 
 
+@dataclass(frozen=True, slots=True)
+class Found(Generic[T]):
+    """What stands at one place of a file: something of the article `id`, or the `error` for which there is none.
+
+    `is_note`: what readers found in an article, kept beside it under its id; no article where the id is taken.
+    """
+
+    id: str = ""
+    value: T | None = None
+    error: InputError | None = None
+    is_note: bool = False
+
+
+class Admission:
+    """Lets in one article of each id, file by file; what is wrong goes to `on_error`."""
+
+    def __init__(self, on_error: OnError) -> None:
+        self._seen: dict[str, str] = {}
+        self._on_error = on_error
+
+    def admit(self, label: str, founds: Iterable[Found[T]]) -> Iterator[T]:
+        """The values of what was found in the file `label`, whose end an InputError out of `founds` is."""
+        errors = _RowErrors(label, self._on_error)
+        try:
+            for found in founds:
+                if found.value is None:
+                    if found.error is not None:
+                        errors(found.error)
+                elif found.id not in self._seen:
+                    self._seen[found.id] = label
+                    errors.good += 1
+                    yield found.value
+                elif not found.is_note:
+                    reason = (
+                        f"article {found.id!r} was read from {self._seen[found.id]} already; give it an id of its own: "
+                        "another name, or with --folder-ids its folder's before it"
+                    )
+                    errors(InputError(label, reason))
+        except InputError as exc:
+            self._on_error(exc)
+
+
 def _read(
     paths: Sequence[str | Path],
     date: str | None,
@@ -115,29 +158,35 @@ def _read(
     on_error: OnError,
     on_passed: Callable[[str], None] | None,
 ) -> Iterator[Article]:
-    seen: dict[str, str] = {}
+    admission = Admission(on_error)
     for file in list(find_files(map(str, paths), on_error=on_error, on_passed=on_passed)):
-        base = _name_file(file, folder_ids=folder_ids)
-        origin = "" if file.path == STDIN else printable(os.path.realpath(file.path))
-        errors = _RowErrors(file.label, on_error)
-        try:
-            for article in _read_file(file, base, date, seen, errors):
-                if article.id in seen:
-                    errors(
-                        InputError(
-                            file.label,
-                            f"article {article.id!r} was read from {seen[article.id]} already; give it an id of its own: "
-                            "another name, or with --folder-ids its folder's before it",
-                        )
-                    )
-                    continue
-                seen[article.id] = file.label
-                errors.good += 1
-                yield replace(article, origin=origin)
-        except InputError as exc:
-            on_error(exc)
-        except MemoryError:
-            on_error(InputError(file.label, "too large for this machine's memory; split it"))
+        yield from admission.admit(file.label, read_file(file, date=date, folder_ids=folder_ids))
+
+
+def read_file(file: InputFile, *, date: str | None, folder_ids: bool) -> Iterator[Found[Article]]:
+    """What one file holds, in its order; InputError, after what was found, where there is no reading on."""
+    base = _name_file(file, folder_ids=folder_ids)
+    origin = "" if file.path == STDIN else printable(os.path.realpath(file.path))
+    waiting: list[InputError] = []
+    errors = _RowErrors(file.label, waiting.append)
+    try:
+        for article, is_note in _read_file(file, base, date, errors):
+            yield from _drain(waiting)
+            errors.good += 1
+            yield Found(article.id, replace(article, origin=origin), is_note=is_note)
+    except InputError:
+        yield from _drain(waiting)
+        raise
+    except MemoryError:
+        yield from _drain(waiting)
+        raise InputError(file.label, "too large for this machine's memory; split it") from None
+    yield from _drain(waiting)
+
+
+def _drain(errors: list[InputError]) -> Iterator[Found[Any]]:
+    for error in errors:
+        yield Found(error=error)
+    errors.clear()
 
 
 def _name_file(file: InputFile, *, folder_ids: bool) -> str:
@@ -179,22 +228,21 @@ class _RowErrors:
         self._on_error(error)
 
 
-def _read_file(
-    file: InputFile, base: str, date: str | None, taken: Container[str], on_error: OnError
-) -> Iterator[Article]:
+def _read_file(file: InputFile, base: str, date: str | None, on_error: OnError) -> Iterator[tuple[Article, bool]]:
+    """The articles of a file, each with whether it may be a note on another one."""
     with open_file(file) as stream:
         kind = file.kind or _sniff(stream)
         if kind == ".jsonl":
             records = read_json_lines(stream, label=file.label, on_error=on_error)
-            yield from _articles_of(records, file, base, date, taken, on_error)
+            yield from _articles_of(records, file, base, date, on_error)
         elif kind == ".csv":
             records = read_table(stream, label=file.label, on_error=on_error)
-            yield from _articles_of(records, file, base, date, taken, on_error)
+            yield from _articles_of(records, file, base, date, on_error)
         else:
             data = read_all(stream, file)
             if kind in (".html", ".htm") and _OWN_PAGE in data[:_SNIFFED_BYTES]:
                 return  # a page that `kg view` left in a folder of news
-            yield _read_whole(data, kind, file, base, date)
+            yield _read_whole(data, kind, file, base, date), False
 
 
 def _read_whole(data: bytes, kind: str, file: InputFile, base: str, date: str | None) -> Article:
@@ -228,9 +276,8 @@ def _articles_of(
     file: InputFile,
     base: str,
     date: str | None,
-    taken: Container[str],
     on_error: OnError,
-) -> Iterator[Article]:
+) -> Iterator[tuple[Article, bool]]:
     found = False
     for record in records:
         found = True
@@ -242,8 +289,7 @@ def _articles_of(
             on_error(exc)
             continue
         # What readers found in an article is often kept beside it, under its id: notes on it, no second article.
-        if not (_is_annotation(record) and article.id in taken):
-            yield article
+        yield article, _is_annotation(record)
     if not found:
         on_error(InputError(file.label, "holds no row; nothing to read"))
 

@@ -12,12 +12,14 @@ import contextlib
 import gzip
 import json
 import sys
+import tempfile
 import zlib
+from array import array
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from os import PathLike
 from pathlib import Path
-from typing import Any, BinaryIO, TextIO, cast
+from typing import Any, BinaryIO, Self, TextIO, cast
 
 from kg.errors import InputError, TriplesError
 from kg.history import is_time
@@ -36,27 +38,95 @@ def read_triples(
     """The articles of a statements file (.gz too, - is standard input) with what each states, in order of first mention.
 
     A line that is none goes to `on_error` as a TriplesError naming file and line, and the others are taken; without
-    `on_error` it is raised. InputError where the file itself cannot be read, or none of its lines so far is one. Statements
-    of one article may be scattered over the file, so all of it is read before the first article comes out.
+    `on_error` it is raised. InputError where the file itself cannot be read, or none of its first lines is one.
     """
-    ontology = ontology or load_ontology()
-    drafts: dict[str, _Draft] = {}
-    bad = 0
-    for number, line in _read_lines(path):
-        try:
-            _take(line, drafts, ontology)
-        except _Fault as fault:
-            error = TriplesError(f"{path}:{number}", str(fault))
-            if on_error is None:
-                raise error from None
-            bad += 1
-            if bad > _MOST_BAD_LINES and not drafts:
-                raise InputError(
-                    str(path), f"none of the first {_MOST_BAD_LINES} lines is a statement (the last: {fault})"
-                ) from None
-            on_error(error)
-    for doc in list(drafts):
-        yield drafts.pop(doc).finish(doc)
+    with StatementsFile(path, on_error=on_error, ontology=ontology) as statements:
+        for doc in statements.docs():
+            extraction = statements.take(doc)
+            if extraction is not None:
+                yield extraction
+
+
+class StatementsFile:
+    """A statements file by article. Lines of one may be scattered over it, so it is read twice: once for where they stand
+    (which alone is kept), and each article's own when it is taken. For errors see `read_triples`."""
+
+    def __init__(
+        self,
+        path: str | PathLike[str],
+        *,
+        on_error: Callable[[TriplesError], None] | None = None,
+        ontology: Ontology | None = None,
+    ) -> None:
+        self._path = path
+        self._on_error = on_error
+        self._ontology = ontology or load_ontology()
+        # By article, three numbers for each run of its lines: where it begins and ends, and the number of its first line.
+        self._places: dict[str, array[int]] = {}
+        self._lines: BinaryIO
+        self._closing = contextlib.ExitStack()
+
+    def __enter__(self) -> Self:
+        with contextlib.ExitStack() as closing:
+            self._lines = closing.enter_context(_open_seekable(self._path))
+            self._find_places()
+            self._closing = closing.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._closing.close()
+
+    def docs(self) -> list[str]:
+        """The ids of the articles that have not been taken, in order of first mention."""
+        return list(self._places)
+
+    def take(self, doc: str) -> Extraction | None:
+        """What the article states, once; None where no line of it is left, or good."""
+        places = self._places.pop(doc, None)
+        if places is None:
+            return None
+        draft = _Draft()
+        for start, end, number in zip(places[0::3], places[1::3], places[2::3], strict=True):
+            self._lines.seek(start)
+            for offset, line in enumerate(self._lines.read(end - start).split(b"\n")):
+                if not line.strip():
+                    continue
+                try:
+                    _take(_parse(line), draft, self._ontology)
+                except _Fault as fault:
+                    self._report(number + offset, fault)
+        return None if draft.is_empty() else draft.finish(doc)
+
+    def _report(self, number: int, fault: "_Fault") -> None:
+        error = TriplesError(f"{self._path}:{number}", str(fault))
+        if self._on_error is None:
+            raise error from None
+        self._on_error(error)
+
+    def _find_places(self) -> None:
+        last, bad, good = "", 0, False
+        for number, start, line in _read_lines(self._path, self._lines):
+            try:
+                row = _parse(line)
+                if not good:  # the first lines tell whether this is a statements file at all
+                    _take(row, _Draft(), self._ontology)
+                    good = True
+            except _Fault as fault:
+                bad += 1
+                if bad > _MOST_BAD_LINES and not good:
+                    raise InputError(
+                        str(self._path), f"none of the first {_MOST_BAD_LINES} lines is a statement (the last: {fault})"
+                    ) from None
+                self._report(number, fault)
+                last = ""  # told already, so it belongs to nobody's run
+                continue
+            doc = row["doc"]
+            places = self._places.setdefault(doc, array("Q"))
+            if doc == last:
+                places[-2] = start + len(line)
+            else:
+                places.extend((start, start + len(line), number))
+            last = doc
 
 
 def write_triples(extractions: Iterable[Extraction], file: TextIO, *, entities: bool = False) -> int:
@@ -90,6 +160,9 @@ class _Draft:
     entities: dict[tuple[str, str], NamedEntity] = field(default_factory=dict)
     statements: list[Statement] = field(default_factory=list)
 
+    def is_empty(self) -> bool:
+        return not (self.article or self.entities or self.statements)
+
     def finish(self, doc: str) -> Extraction:
         statements = tuple(
             replace(s, head=self._recognise(s.head), tail=self._recognise(s.tail)) for s in self.statements
@@ -102,7 +175,42 @@ class _Draft:
         return own if own is not None and set(end.aliases) <= set(own.aliases) else end
 
 
-def _read_lines(path: str | PathLike[str]) -> Iterator[tuple[int, bytes]]:
+@contextlib.contextmanager
+def _open_seekable(path: str | PathLike[str]) -> Iterator[BinaryIO]:
+    """The lines of a file, to be read twice: the file itself, or a copy of what is packed or comes through a pipe."""
+    if str(path) != "-" and Path(path).suffix.lower() != ".gz" and Path(path).is_file():
+        try:
+            file = Path(path).open("rb")  # noqa: SIM115 - closed below
+        except OSError as exc:
+            raise InputError(str(path), f"the statements file cannot be read ({exc.strerror or exc})") from exc
+        with file:
+            yield file
+        return
+    with tempfile.TemporaryFile(prefix="kg-") as copy:
+        for line in _unpack_lines(path):
+            copy.write(line)
+        copy.seek(0)
+        yield cast("BinaryIO", copy)
+
+
+def _read_lines(path: str | PathLike[str], file: BinaryIO) -> Iterator[tuple[int, int, bytes]]:
+    """Each line that is not blank, with its number and where it begins."""
+    number = place = 0
+    try:
+        while line := file.readline(_LONGEST_LINE + 1):
+            number += 1
+            if len(line) > _LONGEST_LINE:
+                raise _too_long(path, number)
+            start, place = place, place + len(line)
+            if number == 1 and line.startswith(_BOM):
+                start, line = start + len(_BOM), line[len(_BOM) :]
+            if line.strip():
+                yield number, start, line
+    except OSError as exc:
+        raise InputError(str(path), f"the statements file cannot be read ({exc.strerror or exc})") from exc
+
+
+def _unpack_lines(path: str | PathLike[str]) -> Iterator[bytes]:
     try:
         with _open(path) as (file, packed):
             number = taken = 0
@@ -110,24 +218,25 @@ def _read_lines(path: str | PathLike[str]) -> Iterator[tuple[int, bytes]]:
                 number += 1
                 taken += len(line)
                 if len(line) > _LONGEST_LINE:
-                    raise InputError(
-                        f"{path}:{number}",
-                        f"a line of more than {_LONGEST_LINE // 2**20} MB is no statement; give a file that has one a line",
-                    )
+                    raise _too_long(path, number)
                 if packed is not None and taken > _RATIO_CHECKED_FROM and taken > _MOST_INFLATED * packed.tell():
                     raise InputError(
                         str(path),
                         f"inflates to more than {_MOST_INFLATED} times its size, which no statements do; unpack it yourself "
                         "if you trust it",
                     )
-                if number == 1:
-                    line = line.removeprefix(b"\xef\xbb\xbf")
-                if line.strip():
-                    yield number, line
+                yield line
     except (OSError, EOFError, zlib.error) as exc:
         if isinstance(exc, EOFError | zlib.error | gzip.BadGzipFile):
             raise InputError(str(path), f"damaged or not gzip ({exc}); make or fetch it again") from exc
         raise InputError(str(path), f"the statements file cannot be read ({exc.strerror or exc})") from exc
+
+
+def _too_long(path: str | PathLike[str], number: int) -> InputError:
+    return InputError(
+        f"{path}:{number}",
+        f"a line of more than {_LONGEST_LINE // 2**20} MB is no statement; give a file that has one a line",
+    )
 
 
 @contextlib.contextmanager
@@ -144,6 +253,8 @@ def _open(path: str | PathLike[str]) -> Iterator[tuple[BinaryIO, BinaryIO | None
             yield cast("BinaryIO", unpacked), file
 
 
+_BOM = b"\xef\xbb\xbf"
+
 # A statement that cites a whole article of the longest kind that is read (1,000,000 characters) has 3 MB, 6 where escaped.
 _LONGEST_LINE = 16 * 2**20
 
@@ -155,7 +266,8 @@ _RATIO_CHECKED_FROM = 8 * 2**20  # bytes: a small file is no danger, whatever it
 _MOST_BAD_LINES = 100  # of one file without a good one; after them the file as a whole is the problem
 
 
-def _take(line: bytes, drafts: dict[str, _Draft], ontology: Ontology) -> None:
+def _parse(line: bytes) -> dict[str, Any]:
+    """The object on a line, with the id of its article."""
     try:
         row = json.loads(line)
     except UnicodeDecodeError as exc:
@@ -164,18 +276,19 @@ def _take(line: bytes, drafts: dict[str, _Draft], ontology: Ontology) -> None:
         raise _Fault(f"not a JSON object ({exc})") from None
     if not isinstance(row, dict):
         raise _Fault(f"a JSON object was expected, not {_kind(row)}")
-    doc = _get(row, "doc", str)
-    if not doc:
+    if not _get(row, "doc", str):
         raise _Fault('"doc" is empty; it names the article')
+    return row
+
+
+def _take(row: dict[str, Any], draft: _Draft, ontology: Ontology) -> None:
     if "article" in row:
-        article = _read_article(doc, _get(row, "article", dict))
-        drafts.setdefault(doc, _Draft()).article = article
+        draft.article = _read_article(row["doc"], _get(row, "article", dict))
     elif "entity" in row:
         entity = _read_entity(_get(row, "entity", dict), "entity", ontology)
-        drafts.setdefault(doc, _Draft()).entities.setdefault((entity.name, entity.type), entity)
+        draft.entities.setdefault((entity.name, entity.type), entity)
     elif "relation" in row:
-        statement = _read_statement(doc, row, ontology)
-        drafts.setdefault(doc, _Draft()).statements.append(statement)
+        draft.statements.append(_read_statement(row["doc"], row, ontology))
     else:
         raise _Fault('one of "relation", "entity" or "article" was expected beside "doc"')
 

@@ -6,6 +6,7 @@ import json
 import random
 import subprocess
 import sys
+import tracemalloc
 
 import pytest
 
@@ -239,3 +240,29 @@ def test_perfect_statements_of_the_examples_are_all_taken(examples, shared, tmp_
         len(json.loads(line)["relations"]) for line in (examples / "gold.jsonl").read_text("utf-8").splitlines()
     )
     assert sum(len(e.statements) for e in extractions) == wanted
+
+
+def test_bad_lines_of_scattered_articles_are_named_with_their_place(tmp_path):
+    bad = change(relation="BEFRIENDS")
+    lines = [GOOD, "", bad, "{half", change(doc="b"), GOOD, "  ", change(status="over"), change(doc="b", time="soon")]
+    path = save(tmp_path / "t.jsonl", *lines)
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n"))
+    errors: list[TriplesError] = []
+    found = list(read_triples(path, on_error=errors.append))
+    assert [(e.article.id, len(e.statements)) for e in found] == [("a", 2), ("b", 1)]
+    assert sorted(error.source for error in errors) == [f"{path}:{number}" for number in (3, 4, 8, 9)]
+
+
+@pytest.mark.parametrize("scattered", [False, True])
+def test_memory_is_for_an_article_not_for_the_file(tmp_path, scattered):
+    rows = [change(doc=f"a{number // 10}", time=f"20{number % 90 + 10}") for number in range(20_000)]
+    if scattered:
+        random.Random(5).shuffle(rows)
+    path = save(tmp_path / "t.jsonl", *rows)
+    tracemalloc.start()
+    try:
+        assert sum(len(extraction.statements) for extraction in read_triples(path)) == 20_000
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < path.stat().st_size / 4
