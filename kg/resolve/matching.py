@@ -13,7 +13,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 
-from kg.resolve.blocking import choose_pairs, pair_cores
 from kg.resolve.firms import FirmName, parse_firm
 from kg.resolve.folding import Key
 from kg.resolve.garbage import uncollected
@@ -121,6 +120,9 @@ def _tell(score: float, where: str, shared: str, trades: str, same_region: bool)
 def _match_firms(
     names: Sequence[str], spelled: Sequence[str], families: frozenset[str]
 ) -> tuple[list[_Pair], list[_Pair]]:
+    # NumPy is slow to import, and `kg --help` must not wait for it.
+    from kg.resolve.blocking import choose_pairs, pair_cores
+
     firms = list(map(parse_firm, spelled))
     cores = [firm.core for firm in firms]
     found = []
