@@ -125,17 +125,19 @@ def backtest(graph: nx.MultiDiGraph, day: str, *, limit: int = 20, **chosen: Any
 def paths(graph: nx.MultiDiGraph, start: str, end: str, *, limit: int = 5, longest: int = 5, **chosen: Any) -> Table:
     """The best chains of facts from one entity to another: shortest first, then those that most sources tell (Yen 1971).
 
+    Ended facts are links, denied ones are none.
     Columns: steps, sources (of the weakest link), path (names), links (a line a link: relation, status, evidence).
     """
     options = {"types": None, "relations": None, "standing": False} | chosen
-    simple = project(graph, **options)
+    told = graph.edge_subgraph([(h, t, key) for h, t, key, s in graph.edges(keys=True, data="status") if s != "denied"])
+    simple = project(told, **options)
     a, b = find_one(graph, start), find_one(graph, end)
     columns = ["steps", "sources", "path", "links"]
     if a not in simple or b not in simple or a == b or not nx.has_path(simple, a, b):
         return Table(columns=columns)
     for _, _, data in simple.edges(data=True):
         data["cost"] = 1 + 1 / (10 * (1 + data["weight"]))  # a step weighs more than any number of sources
-    facts = {key: (h, t, data) for h, t, key, data in graph.edges(keys=True, data=True)}
+    facts = {key: (h, t, data) for h, t, key, data in told.edges(keys=True, data=True)}
     rows = []
     for nodes in itertools.islice(nx.shortest_simple_paths(simple, a, b, weight="cost"), limit):
         if len(nodes) - 1 > longest:

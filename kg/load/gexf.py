@@ -1,4 +1,4 @@
-"""GEXF, which Gephi opens: nodes and edges with flat attributes, lists as JSON.
+"""GEXF, which Gephi opens: nodes and edges with flat attributes, lists as JSON. It has no place for what is known of articles.
 
 Attributes bear other names where NetworkX or Gephi would take them for their own: NetworkX silently drops an edge
 attribute named `type`, and GEXF knows `start` and `end` as times. Control characters, which no XML file may hold, become
@@ -25,7 +25,6 @@ def write_gexf(resolution: Resolution, path: Path) -> None:
 
     graph = build_graph(resolution)
     flat = nx.MultiDiGraph()
-    flat.graph["articles"] = dump(graph.graph["articles"])
     for node, data in graph.nodes(data=True):
         flat.add_node(node, label=_clean(data["name"]), **_flatten(data))
     for number, (head, tail, key, data) in enumerate(

@@ -99,6 +99,17 @@ def test_paths_are_explained_shortest_first():
         analysis.paths(graph, "甲一", "无此")
 
 
+def test_no_path_leads_over_what_is_denied():
+    rows = (
+        ("甲方", "PARTNERS_WITH", "乙方", "denied"),
+        ("乙方", "PARTNERS_WITH", "丙方"),
+        ("甲方", "OWNS", "丁方", "ended"),
+    )
+    graph = make(*rows, ("丁方", "SUPPLIES", "丙方"))
+    assert [row["path"] for row in analysis.paths(graph, "甲方", "丙方")] == [["甲方", "丁方", "丙方"]]
+    assert list(analysis.paths(make(rows[0]), "甲方", "乙方")) == []
+
+
 def test_rivals_who_are_partners_all_the_same():
     graph = make(
         ("甲一", "COMPETES_WITH", "乙一"), ("甲一", "PARTNERS_WITH", "乙一"), ("丙一", "DISPUTES_WITH", "乙一")
