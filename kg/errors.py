@@ -29,16 +29,22 @@ class UsageError(KGError):
 class InputError(KGError):
     """One input could not be read.
 
-    `source` is the file (and line, where it has lines) as shown to the user; `reason` says why, without the source.
+    `source` is the file (and line, where it has lines) as shown to the user; `reason` says why, without the source. Both quote
+    what strangers wrote: what cannot be shown, or would steer a terminal, is U+FFFD in them.
     """
 
     def __init__(self, source: str, reason: str) -> None:
+        source, reason = _make_printable(source), _make_printable(reason)
         super().__init__(f"{source}: {reason}")
         self.source = source
         self.reason = reason
 
     def __reduce__(self) -> tuple[type["InputError"], tuple[str, str]]:
         return type(self), (self.source, self.reason)
+
+
+def _make_printable(text: str) -> str:
+    return text if text.isprintable() else "".join(c if c.isprintable() else "\ufffd" for c in text)
 
 
 class TriplesError(InputError):

@@ -66,7 +66,7 @@ def append_verdict(path: str | Path, a: str, b: str, *, same: bool, because: str
     place = Path(path)
     if not fold(a) or not fold(b) or fold(a) == fold(b):
         raise UsageError("a verdict is on two different names; write A=B")
-    first, second = (json.dumps(name, ensure_ascii=False) for name in (a, b))
+    first, second = _quote(a), _quote(b)
     entry = (
         f"[[entity]]\nname = {first}\naliases = [{second}]\n" if same else f"[[never]]\nnames = [{first}, {second}]\n"
     )
@@ -77,14 +77,24 @@ def append_rejection(path: str | Path, head: str, relation: str, tail: str, *, b
     """Write into the user's registry that a fact is wrong. Errors as `append_verdict`."""
     place = Path(path)
     row = {"head": head, "relation": relation, "tail": tail, "because": because}
-    lines = (f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in row.items() if value)
+    lines = (f"{key} = {_quote(value)}\n" for key, value in row.items() if value)
     _append(place, f"[[verdict]]\n{''.join(lines)}", "")
+
+
+def _quote(text: str) -> str:
+    """The text as a TOML string. UsageError where no file can hold it: half of a surrogate pair, as a broken argument has."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        raise UsageError(f"{text!a} is no text that UTF-8 can hold; write the name as the graph has it") from None
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")  # which JSON allows and TOML does not
 
 
 def _append(place: Path, entry: str, because: str) -> None:
     if place.suffix.lower() != ".toml":
         raise UsageError(f"{place}: verdicts are kept in a TOML file; name one that ends in .toml")
-    reason = "".join(f"# {line}\n" for line in because.splitlines() if line.strip())
+    shown = "".join(c if c.isprintable() else "\n" if c in "\r\n" else "\ufffd" for c in because)
+    reason = "".join(f"# {line}\n" for line in shown.split("\n") if line.strip())
     try:
         before = place.read_text(encoding="utf-8") if place.exists() else ""
         text = before + ("\n" if before else "") + reason + entry

@@ -4,6 +4,7 @@ A bad row is reported with its line and the rest goes on; what spoils the whole 
 """
 
 import codecs
+import contextlib
 import csv
 import io
 import json
@@ -223,7 +224,9 @@ def _read_wide_lines(
                 return
             yield number, text
     finally:
-        reader.detach()  # the stream is its opener's to close
+        # The stream is its opener's to close, who may have done so: what is wrong with a file can end its reading anywhere.
+        with contextlib.suppress(ValueError):
+            reader.detach()
 
 
 def _too_long(label: str, number: int) -> InputError:
