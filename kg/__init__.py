@@ -52,6 +52,7 @@ from kg.version import __version__
 
 if TYPE_CHECKING:
     from kg.extract.articles import read_articles
+    from kg.extract.llm_options import LLMOptions
     from kg.extract.text import CleanText, clean
     from kg.graph import build_graph
     from kg.load.base import Store, WriteCounts, open_store
@@ -60,6 +61,7 @@ _LATER = {  # what is slow to import waits until it is asked for
     "read_articles": "kg.extract.articles",
     "clean": "kg.extract.text",
     "CleanText": "kg.extract.text",
+    "LLMOptions": "kg.extract.llm_options",
     "build_graph": "kg.graph",
     "open_store": "kg.load.base",
     "Store": "kg.load.base",
@@ -81,6 +83,7 @@ __all__ = [
     "Graph",
     "InputError",
     "KGError",
+    "LLMOptions",
     "Mention",
     "Merge",
     "NamedEntity",

@@ -20,6 +20,7 @@ from kg.table import Table
 if TYPE_CHECKING:
     import networkx as nx
 
+    from kg.extract.llm_options import LLMOptions
     from kg.load.base import Row, Store
     from kg.viz.html import Page
 
@@ -38,13 +39,14 @@ def build(
     patterns: AnyPath | None = None,
     model: AnyPath | None = None,
     min_confidence: float = 0.0,
+    llm: "LLMOptions | None" = None,
     on_error: Callable[[KGError], None] | None = None,
 ) -> "Graph":
     """Read the articles at `paths` (files, folders, globs), extract what they state, and bring the store's graph up to date.
 
     `store` is `memory:`, FILE.kgl, FILE.json or a Neo4j server (neo4j://HOST). `date` (YYYY-MM-DD) dates articles that bear
-    none. `model` is a folder that `kg train` wrote, or "none" for patterns alone. Statements come from the file `triples`
-    instead of the extractor where given. With `folder_ids` an article's id is its file's name with its folder's before it.
+    none. `model` is a folder that `kg train` wrote, or "none" for patterns alone. With `llm` a language model reads instead, or
+    beside it (`kg.LLMOptions`); what it was asked and cost is in the graph's `report.llm`. Statements come from the file `triples` instead of the extractor where given. With `folder_ids` an article's id is its file's name with its folder's before it.
     Inputs that fail go to `on_error` and the rest is done; without it the first failure is raised and the store stays as it
     was. Raises KGError.
     """
@@ -56,6 +58,7 @@ def build(
         patterns=None if patterns is None else Path(patterns),
         model=None if model is None else Path(model),
         min_confidence=min_confidence,
+        llm=llm,
     )
     opened = open_store(store)
     try:
@@ -82,9 +85,12 @@ def extract(
     patterns: AnyPath | None = None,
     model: AnyPath | None = None,
     min_confidence: float = 0.0,
+    llm: "LLMOptions | None" = None,
     on_error: Callable[[KGError], None] | None = None,
 ) -> Iterator[Extraction]:
     """What each article states, in their order; an article that fails goes to `on_error`, else is raised.
+
+    `model` and `llm` as in `build`. Where the server that `llm` names is not there, that is raised whatever `on_error` is.
 
     UsageError for anything but articles: `kg.read_articles` makes them of files, `kg.Article` of a text.
     """
@@ -101,7 +107,12 @@ def extract(
         patterns=None if patterns is None else Path(patterns),
         model=None if model is None else Path(model),
         min_confidence=min_confidence,
+        llm=llm,
     )
+    if llm is not None:
+        from kg.extract.llm import extract_by_llm
+
+        return extract_by_llm(options, _check_articles(articles), on_error=on_error)
     return Extractor(options).extract(_check_articles(articles), on_error=on_error)
 
 

@@ -1,9 +1,11 @@
 """`kg build` and `kg extract` with a language model, as a user runs them."""
 
+import dataclasses
 import json
 
 import pytest
 
+import kg
 from tests.extract.llm_server import ScriptedServer, answer, statement
 
 TEXT = "小红书与淘宝天猫签署战略合作协议。京东否认收购顺丰。"
@@ -101,3 +103,39 @@ def test_options_that_do_not_go_together_are_wrong_use(run_kg, news, llm, tmp_pa
     assert run_kg("extract", news, "--extractor", "llm").returncode == 2
     assert run_kg("extract", news, *llm).returncode == 2
     assert run_kg("build", news, "--triples", tmp_path / "t", "--extractor", "llm", *llm).returncode == 2
+
+
+@pytest.fixture
+def asked(server, tmp_path):
+    return kg.LLMOptions(server.url, "m", cache=tmp_path / "cache", price=(10.0, 20.0), pause=0.01)
+
+
+def test_a_script_builds_with_a_language_model_and_is_told_what_it_cost(news, asked):
+    with kg.build(news, llm=asked) as graph:
+        assert sorted(fact.relation for fact in graph.facts) == ["ACQUIRES", "PARTNERS_WITH"]
+        used = graph.report.llm
+        assert (used.requests, used.prompt_tokens, used.completion_tokens, used.cost) == (1, 100, 10, 0.0012)
+
+
+def test_a_script_extracts_with_a_language_model_alone_or_beside_the_patterns(news, asked):
+    def read(**options):
+        (extraction,) = kg.extract(kg.read_articles(news), **options)
+        return {(s.head.name, s.relation, s.tail.name): s.confidence for s in extraction.statements}
+
+    alone, patterns = read(llm=asked), read()
+    both = read(llm=dataclasses.replace(asked, beside_model=True))
+    assert set(alone) == {("小红书", "PARTNERS_WITH", "淘宝天猫"), ("京东", "ACQUIRES", "顺丰")}
+    assert set(both) == set(alone) | set(patterns)
+    agreed = ("小红书", "PARTNERS_WITH", "淘宝天猫")
+    assert both[agreed] > max(alone[agreed], patterns[agreed])
+
+
+def test_a_script_is_told_of_what_fails_article_by_article(news, asked, server):
+    (news / "b.txt").write_text("美团投资快手。", encoding="utf-8")
+    server.script = lambda number, body: "no JSON" if "快手" in str(body) else answer(SAID)
+    errors = []
+    found = list(kg.extract(kg.read_articles(news), llm=asked, on_error=errors.append))
+    assert [extraction.article.id for extraction in found] == ["a"]
+    assert ["b: " in str(error) for error in errors] == [True]
+    with pytest.raises(kg.ExtractionError, match="b: "):
+        list(kg.extract(kg.read_articles(news), llm=asked))

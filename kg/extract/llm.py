@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import suppress
+from functools import partial
 from types import TracebackType
 from typing import Self
 
@@ -35,6 +36,21 @@ ModelExtract = Callable[[Iterable[Article]], Iterator[Extraction]]
 
 ARTICLES_PER_REQUEST = 2  # articles under way for each request that may be: one asked about, one waiting its turn
 CLOSING = 5.0  # seconds for the connections to be closed; then they end with the process
+
+
+def extract_by_llm(
+    options: ExtractorOptions, articles: Iterable[Article], *, on_error: ErrorHandler | None = None
+) -> Iterator[Extraction]:
+    """One Extraction an article by the server that `options` names, and by the model as well where they say so."""
+    assert options.llm is not None, "who calls has a server"
+    with LLMExtractor(options) as asked:
+        if not options.llm.beside_model:
+            yield from asked.extract(articles, on_error=on_error)
+            return
+        from kg.extract.nlp import Extractor
+
+        by_model = partial(Extractor(options).extract, on_error=on_error)
+        yield from asked.extract_beside(articles, by_model, on_error=on_error)
 
 
 class LLMExtractor:

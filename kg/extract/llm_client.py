@@ -6,6 +6,7 @@ said so. After failures in a row the server counts as down, and only kept answer
 
 import asyncio
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -231,6 +232,8 @@ class LLMClient:
             content = row["choices"][0]["message"]["content"]
         except (ValueError, RecursionError, LookupError, TypeError) as exc:
             raise _Passing("the answer is not of OpenAI's chat protocol", unreadable=True) from exc
+        if self._key and isinstance(content, str) and self._key in _ESCAPED.sub(_unescape, content):
+            raise _Passing("the answer repeats the key, so it is not kept", unreadable=True)
         usage = row.get("usage") if isinstance(row, dict) else None
         reply = Reply(
             content if isinstance(content, str) else "",
@@ -255,6 +258,13 @@ def _response_formats(schema: dict[str, Any]) -> tuple[dict[str, Any] | None, ..
         {"type": "json_object"},
         None,
     )
+
+
+_ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})|\\(/)")
+
+
+def _unescape(found: re.Match[str]) -> str:
+    return chr(int(found[1], 16)) if found[1] else found[2]
 
 
 def _read_pause(response: httpx2.Response) -> float | None:

@@ -542,6 +542,20 @@ def test_the_key_comes_from_the_environment_and_is_nowhere_else(serve, options, 
     assert b"secret" not in kept + repr(made).encode() + pickle.dumps(made) + str(errors).encode()
 
 
+@pytest.mark.parametrize("key", ["sk-secret-1234", "sk\\u002dsecret-1234", "sk-secret-1234/x".replace("/", "\\/")])
+def test_an_answer_that_repeats_the_key_is_neither_kept_nor_told(serve, options, tmp_path, monkeypatch, key):
+    monkeypatch.setenv("KG_LLM_KEY", "sk-secret-1234" + ("/x" if "x" in key else ""))
+    lie = json.dumps({"statements": [statement("NAME/Platform", "ACQUIRES", "京东/Platform", "京东")]}).replace(
+        "NAME", key
+    )
+    errors = []
+    found, _ = extract(options(serve(lambda *_: lie)), errors=errors)
+    assert found == []
+    assert "repeats the key" in str(errors[0])
+    assert "secret" not in str(errors)
+    assert not list((tmp_path / "cache").rglob("*.json"))
+
+
 def test_openai_s_key_goes_to_no_other_server(serve, options, monkeypatch):
     monkeypatch.delenv("KG_LLM_KEY", raising=False)
     monkeypatch.setenv("OPENAI_API_KEY", "sk-other")
