@@ -99,21 +99,13 @@ def main() -> None:
             print(f"kg extract is {ours / (sum(peers) / len(peers)):.2f} times as fast as jiagu")
     extractor = Extractor(ExtractorOptions(model=Path(options.model) if options.model else None))
     list(extractor.extract([Article(id="0", text=texts[0])]))
-    print("characters/s within one process, by characters an article and articles a batch:")
+    print("characters/s within one process, by characters an article:")
     for length in LENGTHS:
         parts = cut(texts, length)
-        row = []
-        for batch in (1, 32):
-            begin = time.perf_counter()
-            count = sum(
-                1
-                for _ in extractor.extract(
-                    [Article(id=str(n), text=text) for n, text in enumerate(parts)], batch_size=batch
-                )
-            )
-            assert count == len(parts)
-            row.append(f"{sum(map(len, parts)) / (time.perf_counter() - begin):,.0f} (batch {batch})")
-        print(f"  {length:5,d}: " + ", ".join(row))
+        begin = time.perf_counter()
+        count = sum(1 for _ in extractor.extract([Article(id=str(n), text=text) for n, text in enumerate(parts)]))
+        assert count == len(parts)
+        print(f"  {length:5,d}: {sum(map(len, parts)) / (time.perf_counter() - begin):,.0f}")
 
 
 if __name__ == "__main__":

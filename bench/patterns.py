@@ -37,14 +37,14 @@ def main() -> None:
             row = gold[article.id]
             names = {fold(n): e["name"] for e in row["entities"] for n in (e["name"], *e["names"])}
             stated = {(r["head"], r["relation"], r["tail"]) for r in row["relations"]}
-            doc = extractor.run(article)
+            draft = extractor.run(article)
 
             def known(entity: NamedEntity, names: dict[str, str] = names) -> str | None:
                 return names.get(fold(entity.name))
 
             seen = set()
-            for finding in doc._.kg_findings:
-                head, tail = (known(doc._.kg_entities[number]) for number in (finding.head, finding.tail))
+            for finding in draft.findings:
+                head, tail = (known(draft.entities[number]) for number in (finding.head, finding.tail))
                 key = (finding.pattern.form, finding.head, finding.relation, finding.tail)
                 if key in seen:
                     continue

@@ -11,18 +11,21 @@ confidence}]} in time order. All values are plain JSON, so that NetworkX's own n
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
-from typing import Any
-
-import networkx as nx
+from typing import TYPE_CHECKING, Any
 
 from kg.errors import UsageError
 from kg.history import find_day, is_period
 from kg.model import ArticleInfo, Citation, Entity, Event, Fact, Rejection, Resolution
 from kg.resolve import fold
 
+if TYPE_CHECKING:  # stores and the command line come by here, and it is slow to import
+    import networkx as nx
 
-def build_graph(resolution: Resolution) -> nx.MultiDiGraph:
+
+def build_graph(resolution: Resolution) -> "nx.MultiDiGraph":
     """The resolution as a graph: a node an entity, an edge a fact, from head to tail."""
+    import networkx as nx
+
     graph = nx.MultiDiGraph()
     graph.graph["articles"] = {
         a.id: {"title": a.title, "date": a.date, "source": a.source, "url": a.url, "hash": a.hash}
@@ -53,7 +56,7 @@ def build_graph(resolution: Resolution) -> nx.MultiDiGraph:
     return graph
 
 
-def read_graph(graph: nx.MultiDiGraph) -> Resolution:
+def read_graph(graph: "nx.MultiDiGraph") -> Resolution:
     """The resolution that a graph of `build_graph` came from; UsageError for a graph of another kind."""
     try:
         dates = {doc: a["date"] for doc, a in graph.graph["articles"].items() if a["date"] and is_period(a["date"])}
@@ -78,7 +81,7 @@ def read_graph(graph: nx.MultiDiGraph) -> Resolution:
         raise UsageError(f"not a graph that kg built: {type(exc).__name__} {exc}; see kg.graph for its form") from exc
 
 
-def find_nodes(graph: nx.MultiDiGraph, name: str) -> list[str]:
+def find_nodes(graph: "nx.MultiDiGraph", name: str) -> list[str]:
     """Ids of the entities with this name, or else this alias, in order; [] where there is none. Folded as in `resolve`."""
     wanted = fold(name)
     by_name = [node for node, data in graph.nodes(data=True) if fold(data["name"]) == wanted]
@@ -87,12 +90,14 @@ def find_nodes(graph: nx.MultiDiGraph, name: str) -> list[str]:
     return sorted(n for n, data in graph.nodes(data=True) if any(fold(alias) == wanted for alias in data["aliases"]))
 
 
-def select_around(graph: nx.MultiDiGraph, name: str, hops: int) -> nx.MultiDiGraph:
+def select_around(graph: "nx.MultiDiGraph", name: str, hops: int) -> "nx.MultiDiGraph":
     """A new graph of what lies within `hops` steps, in either direction, of the entity named or aliased `name`.
 
     All facts between the entities found are kept, and the articles that state those or mention these. UsageError where no
     entity has the name (the nearest names are suggested) or `hops` is negative.
     """
+    import networkx as nx
+
     if hops < 0:
         raise UsageError(f"hops is {hops}; it counts steps from the entity, so 0 or more")
     found = find_nodes(graph, name)

@@ -19,9 +19,8 @@ from typing import TYPE_CHECKING, TextIO, TypeVar
 from kg.errors import InputError, KGError, UsageError
 from kg.model import Article, Extraction, Rejection, Statement, has_same_content
 from kg.strangers import Strangers, refuse_strangers
-from kg.workers import BATCH_SIZE, extract_in_processes
 
-if TYPE_CHECKING:  # spaCy and NetworkX are slow to import, and `kg --help` must not wait for them
+if TYPE_CHECKING:  # the model and NetworkX are slow to import, and `kg --help` must not wait for them
     from kg.extract.distributed import Cluster, Outcome
     from kg.extract.distributed import Usage as ClusterUsage
     from kg.extract.llm_options import LLMUsage
@@ -383,7 +382,7 @@ def _extract(
 def _extract_lazily(
     articles: Iterable[Article], options: "ExtractorOptions | None", tally: _Tally, by_model: ModelExtract
 ) -> Iterator[Extraction]:
-    """The extractor is made for the first article: where nothing is new, nobody waits for spaCy."""
+    """The extractor is made for the first article: where nothing is new, nobody waits for a model."""
     waiting = iter(articles)
     first = next(waiting, None)
     if first is None:
@@ -408,9 +407,10 @@ def _extract_by_model(
     if jobs == 1:
         from kg.extract.nlp import Extractor
 
-        yield from Extractor(options).extract(articles, batch_size=BATCH_SIZE, on_error=on_error)
+        yield from Extractor(options).extract(articles, on_error=on_error)
     else:
         from kg.extract.options import ExtractorOptions
+        from kg.workers import extract_in_processes
 
         yield from extract_in_processes(articles, options or ExtractorOptions(), jobs=jobs, on_error=on_error)
 

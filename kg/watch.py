@@ -218,4 +218,4 @@ class _Reader:
 
         if self._extractor is None or self._extractor.fingerprint != fingerprint(self.options):
             self._extractor = Extractor(self.options)
-        return self._extractor.extract(articles, batch_size=1, on_error=on_error)
+        return self._extractor.extract(articles, on_error=on_error)

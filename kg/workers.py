@@ -170,4 +170,4 @@ def _die_with_parent() -> None:
 def _extract_batch(batch: Batch) -> Answer:
     assert _extractor is not None, "_start_worker has run"
     errors: list[ExtractionError] = []
-    return list(_extractor.extract(batch, batch_size=len(batch), on_error=errors.append)), errors
+    return list(_extractor.extract(batch, on_error=errors.append)), errors

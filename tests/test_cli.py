@@ -39,7 +39,7 @@ class TestHelp:
             "import sys; from kg.cli import app\n"
             f"try: app([{command!r}, '--help'])\n"
             "except SystemExit: pass\n"
-            "heavy = {'spacy', 'numpy', 'networkx', 'trafilatura', 'lxml', 'pyvis', 'kglite', 'docx', 'rich'}\n"
+            "heavy = {'onnxruntime', 'numpy', 'networkx', 'trafilatura', 'lxml', 'pyvis', 'kglite', 'docx', 'rich'}\n"
             "print(sorted(heavy & set(sys.modules)), file=sys.stderr)"
         )
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True)

@@ -31,7 +31,7 @@ from kg.model import Article
 
 __all__ = ["MAX_ARTICLE_CHARACTERS", "find_day", "parse_day", "read_articles"]
 
-# spaCy refuses longer texts, and no news comes near: more is a collection of articles, or no article.
+# No news comes near: more is a collection of articles, or no article.
 MAX_ARTICLE_CHARACTERS: Final = 1_000_000
 _MOST_BAD_ROWS: Final = 100  # bad rows of one file without a good one; after them the file as a whole is the problem
 # What a name may consist of and yet tell nothing of the article: programs and people call every file so.

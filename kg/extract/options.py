@@ -1,4 +1,4 @@
-"""What an extractor is made from, without the extractor: whether an article must be extracted again is told without spaCy."""
+"""What an extractor is made from, without the extractor: whether an article must be extracted again is told without a model."""
 
 import hashlib
 import os

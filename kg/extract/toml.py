@@ -52,7 +52,8 @@ class TomlFile:
         found = self.data.get(key, [])
         if not isinstance(found, list) or not all(isinstance(data, dict) for data in found):
             self.fail(self.line_of_header(key), f"each {key} must be a table of its own, begun by a line [[{key}]]")
-        return [Table(data, self.line_of_header(key, number)) for number, data in enumerate(found)]
+        lines = self._lines_of_header(key) or [self.line_of(key)]
+        return [Table(data, lines[min(number, len(lines) - 1)]) for number, data in enumerate(found)]
 
     def line_of(self, key: str, table: Table | None = None) -> int:
         """Line (from 1) of a key of the table, or of the top; the table's own line where it is not to be found."""
@@ -69,11 +70,13 @@ class TomlFile:
         """Raise the ConfigError for a fault on that line."""
         raise ConfigError(f"{self.path}:{line}: {message}")
 
-    def line_of_header(self, key: str, nth: int = 0) -> int:
-        """Line (from 1) of the nth header of this key; of the key itself where it is written without, as `key = [{…}]`."""
+    def line_of_header(self, key: str) -> int:
+        """Line (from 1) of the first header of this key; of the key itself where it is written without, as `key = [{…}]`."""
+        return next(iter(self._lines_of_header(key)), 0) or self.line_of(key)
+
+    def _lines_of_header(self, key: str) -> list[int]:
         header = re.compile(rf"\s*\[\[?\s*{_quoted(key)}\s*\]\]?")
-        found = [number for number, line in enumerate(self._lines, 1) if header.match(line)]
-        return found[min(nth, len(found) - 1)] if found else self.line_of(key)
+        return [number for number, line in enumerate(self._lines, 1) if header.match(line)]
 
 
 def _quoted(key: str) -> str:

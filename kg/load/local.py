@@ -15,8 +15,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
-import networkx as nx
-
 from kg.errors import StoreError, StoreFormatError, UsageError
 from kg.graph import build_graph, select_around
 from kg.load import files
@@ -29,6 +27,7 @@ from kg.resolve import find_registry, resolve
 
 if TYPE_CHECKING:
     import kglite
+    import networkx as nx
 
     from kg.resolve.matching import Match
     from kg.resolve.things import Thing
@@ -133,7 +132,7 @@ class LocalStore(ABC):
                 self._resolution = self._derive(self._records)
             return self._resolution
 
-    def read(self, around: str | None = None, hops: int = 1) -> nx.MultiDiGraph:
+    def read(self, around: str | None = None, hops: int = 1) -> "nx.MultiDiGraph":
         graph = build_graph(self.resolution())
         return graph if around is None else select_around(graph, around, hops)
 

@@ -30,9 +30,9 @@ import hashlib
 import json
 import os
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import astuple, dataclass, field, fields, replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -176,15 +176,16 @@ def _entry(path: Path, text: str, row: Mapping[str, Any], ontology: Ontology) ->
         raise ConfigError(
             f"{path}:{_line(text, *map(str, row.get('aliases') or ()))}: an [[entity]] needs a name that is a text"
         )
-    where = f"{path}:{_line(text, name)}"
     unknown = sorted(set(row) - {"name", "aliases", "type", "ids", "always"})
     if unknown:
-        raise ConfigError(f"{where}: {name} has {unknown[0]!r}; an [[entity]] has name, aliases, type, ids and always")
+        raise ConfigError(
+            f"{path}:{_line(text, name)}: {name} has {unknown[0]!r}; an [[entity]] has name, aliases, type, ids and always"
+        )
     aliases = _names(path, text, row.get("aliases", []), name)
     ids = row.get("ids", {})
     if not isinstance(ids, dict) or not all(isinstance(v, str) for v in ids.values()):
-        raise ConfigError(f'{where}: ids of {name} are texts by key: {{ wikidata = "Q1" }}')
-    coarse, type_ = _coarse(where, row.get("type"), ontology)
+        raise ConfigError(f'{path}:{_line(text, name)}: ids of {name} are texts by key: {{ wikidata = "Q1" }}')
+    coarse, type_ = _coarse(lambda: f"{path}:{_line(text, name)}", row.get("type"), ontology)
     return Entry(
         (name, *(a for a in aliases if a != name)),
         coarse,
@@ -236,11 +237,12 @@ def _check_relation(where: str, relation: str, ontology: Ontology) -> None:
         raise ConfigError(f"{where}: {relation!r} is no relation; there are {', '.join(ontology.relations)}")
 
 
-def _coarse(where: str, type_: object, ontology: Ontology) -> tuple[str | None, str | None]:
+def _coarse(where: Callable[[], str], type_: object, ontology: Ontology) -> tuple[str | None, str | None]:
+    """`where` is asked where there is a fault alone: finding a line takes longer than reading it."""
     if type_ is None or type_ == "":
         return None, None
     if not isinstance(type_, str) or type_ not in ontology.entities:
-        raise ConfigError(f"{where}: {type_!r} is no entity type; there are {', '.join(ontology.entities)}")
+        raise ConfigError(f"{where()}: {type_!r} is no entity type; there are {', '.join(ontology.entities)}")
     return ontology.coarse(type_), type_
 
 
@@ -263,7 +265,7 @@ def _read_csv(path: Path, text: str, ontology: Ontology) -> Registry:
         name, alias = (row.get("name") or "").strip(), (row.get("alias") or "").strip()
         if not fold(name) or not fold(alias):
             raise ConfigError(f"{path}:{number}: the row needs a name and an alias")
-        coarse, type_ = _coarse(f"{path}:{number}", (row.get("type") or "").strip(), ontology)
+        coarse, type_ = _coarse(partial("{}:{}".format, path, number), (row.get("type") or "").strip(), ontology)
         if (row.get("never") or "").strip():
             never.append((name, alias))
         else:

@@ -2,6 +2,8 @@
 
 import pickle
 import random
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -109,11 +111,33 @@ def test_an_article_that_is_too_long_fails_alone(extractor: Extractor) -> None:
         list(extractor.extract(articles))
 
 
-def test_order_is_kept_whatever_the_batch_size(extractor: Extractor) -> None:
-    articles = [Article(str(number), TEXT) for number in range(7)]
-    for batch_size in (1, 3, 100):
-        ids = [e.article.id for e in extractor.extract(articles, batch_size=batch_size)]
-        assert ids == [str(number) for number in range(7)]
+def test_articles_come_out_one_by_one_and_in_their_order(extractor: Extractor) -> None:
+    taken: list[str] = []
+
+    def articles() -> Iterator[Article]:
+        for number in range(7):
+            taken.append(str(number))
+            yield Article(str(number), TEXT)
+
+    for extraction in extractor.extract(articles()):
+        assert extraction.article.id == taken[-1]
+    assert taken == [str(number) for number in range(7)]
+
+
+def test_whatever_a_step_raises_costs_one_article(extractor: Extractor, monkeypatch: pytest.MonkeyPatch) -> None:
+    def find(text: str, *, anchor: str | None) -> list[object]:
+        if text.startswith("坏"):
+            raise RecursionError("too deep")
+        return []
+
+    monkeypatch.setattr(sys.modules[Extractor.__module__], "find_times", find)
+    errors: list[ExtractionError] = []
+    articles = [Article("a", TEXT), Article("b", "坏" + TEXT), Article("c", TEXT)]
+    assert [e.article.id for e in extractor.extract(articles, on_error=errors.append)] == ["a", "c"]
+    assert [str(error) for error in errors] == ["b: RecursionError('too deep')"]
+    assert isinstance(errors[0].__cause__, RecursionError)
+    with pytest.raises(ExtractionError, match="b: RecursionError"):
+        list(extractor.extract(articles))
 
 
 def test_the_fingerprint_changes_with_the_users_files_and_options(tmp_path: Path) -> None:

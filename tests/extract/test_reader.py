@@ -166,8 +166,8 @@ def test_pairs_are_scored_the_same_however_many_at_once(monkeypatch):
 @needs_model
 def test_statements_do_not_depend_on_what_is_read_beside_them():
     extractor = Extractor(ExtractorOptions(model=MODEL_FOLDER))
-    together = list(extractor.extract(ARTICLES * 8, batch_size=32))
-    alone = [next(extractor.extract([article], batch_size=1)) for article in ARTICLES]
+    together = list(extractor.extract(ARTICLES * 8))
+    alone = [next(extractor.extract([article])) for article in ARTICLES]
     assert together == alone * 8
     assert any(extraction.statements for extraction in alone)
 
