@@ -14,7 +14,7 @@ MODEL ?=
 # What `make evaluate` is told, such as EVALUATE="--model none".
 EVALUATE ?=
 
-.PHONY: help setup demo test lint browser llama train-setup test-training model evaluate lock clean
+.PHONY: help setup demo test lint browser llama train-setup test-training model evaluate audit sbom lock clean
 
 help:
 	@sed -n '1p' Makefile
@@ -64,11 +64,29 @@ model: train-setup
 evaluate: setup
 	@$(BIN)/python -m training.figures $(or $(EVALUATE),--floors training/floors.toml)
 
+AUDIT_STAMP := .venv-audit/.set-up
+
+$(AUDIT_STAMP): tools/audit/requirements.lock | setup
+	@$(BIN)/uv venv --quiet --allow-existing --python $(BIN)/python .venv-audit
+	@$(BIN)/uv pip sync --quiet --python .venv-audit/bin/python --require-hashes tools/audit/requirements.lock
+	@touch $(AUDIT_STAMP)
+
+# Known weaknesses and licences of the locked packages; warns alone.
+audit: $(AUDIT_STAMP)
+	@.venv-audit/bin/python tools/audit.py $(BIN)/python
+
+# What is installed, as CycloneDX: dist/sbom.json.
+sbom: $(AUDIT_STAMP)
+	@mkdir -p dist
+	@.venv-audit/bin/cyclonedx-py environment $(BIN)/python --pyproject pyproject.toml --output-format JSON --output-reproducible -o dist/sbom.json
+	@echo "dist/sbom.json"
+
 # After a change of pyproject.toml's dependencies: one lock for every Python from 3.11 on, and one with training's.
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --group dev pyproject.toml --no-header --no-annotate
 lock:
 	@$(COMPILE) --extra ray -o requirements.lock
 	@$(COMPILE) --extra train -c requirements.lock -o training/requirements.lock
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes tools/audit/requirements.in --no-header --no-annotate -o tools/audit/requirements.lock
 
 clean:
-	rm -rf $(VENV) $(TRAIN_VENV) build dist demo
+	rm -rf $(VENV) $(TRAIN_VENV) .venv-audit build dist demo

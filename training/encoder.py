@@ -110,7 +110,7 @@ def _load_transformers(source: str) -> tuple[torch.nn.Module, Tokenizer]:
 
     disable_progress_bar()  # of reading a file that is there
     try:
-        encoder = AutoModel.from_pretrained(source, dtype="float32")
+        encoder = AutoModel.from_pretrained(source, dtype="float32", trust_remote_code=False)
     except (OSError, ValueError) as error:
         raise ConfigError(_NOTHING.format(source=source, error=error)) from error
     return encoder, load_tokenizer(source)
@@ -121,7 +121,7 @@ def load_tokenizer(source: str) -> Tokenizer:
     from transformers import AutoTokenizer
 
     try:
-        tokenizer = AutoTokenizer.from_pretrained(source, use_fast=True)
+        tokenizer = AutoTokenizer.from_pretrained(source, use_fast=True, trust_remote_code=False)
     except (OSError, ValueError) as error:
         raise ConfigError(_NOTHING.format(source=source, error=error)) from error
     backend = getattr(tokenizer, "backend_tokenizer", None)

@@ -174,7 +174,7 @@ def train(
     parameters = [p for p in model.parameters() if p.requires_grad]
     average: Average | None = None
     if checkpoint and checkpoint.is_file():
-        kept = torch.load(checkpoint, map_location=device)
+        kept = torch.load(checkpoint, map_location=device, weights_only=True)
         model.load_state_dict(kept["model"])
         optimizer.load_state_dict(kept["optimizer"])
         progress.done, progress.before = kept["done"], kept["seconds"]
@@ -253,7 +253,11 @@ def keep(state: Any, path: Path) -> None:
 
 def steps_kept(checkpoint: Path) -> int:
     """Steps done when `checkpoint` was kept, 0 where there is none."""
-    return int(torch.load(checkpoint, map_location="cpu", mmap=True)["done"]) if checkpoint.is_file() else 0
+    return (
+        int(torch.load(checkpoint, map_location="cpu", mmap=True, weights_only=True)["done"])
+        if checkpoint.is_file()
+        else 0
+    )
 
 
 def steps_of(settings: dict[str, Any], corpus: Corpus) -> int:
@@ -270,7 +274,9 @@ def train_teacher(
         options.encoder, settings["layers"], corpus, dropout=settings["dropout"], frozen=settings.get("frozen", 0)
     ).to(device)
     if options.start:
-        missing, unknown = model.load_state_dict(torch.load(options.start, map_location=device), strict=False)
+        missing, unknown = model.load_state_dict(
+            torch.load(options.start, map_location=device, weights_only=True), strict=False
+        )
         if unknown or any("embed_tokens" not in name and "rotary" not in name for name in missing):
             raise ConfigError(f"{options.start}: not weights of this model ({[*missing, *unknown][:3]})")
     return train_reader(model, options, config, corpus, device, log)
@@ -333,7 +339,7 @@ def load_weights(path: Path, source: str, layers: int, corpus: Corpus) -> Reader
     """A Reader with the weights that `save_teacher` wrote. ConfigError where they are another encoder's or another corpus's."""
     model = make_reader(source, layers, corpus, dropout=0.0)
     try:
-        model.load_state_dict(torch.load(path, map_location="cpu"))
+        model.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
     except RuntimeError as error:
         raise ConfigError(f"{path}: not weights of this model ({str(error).splitlines()[-1].strip()})") from None
     return model.eval()
