@@ -18,9 +18,9 @@ import pytest
 
 from kg.ontology import load_ontology
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
-START_SECONDS = 180  # a busy machine takes a while to load the model
+START_SECONDS = 600  # a busy machine takes minutes to load the library and the model
 
 
 @pytest.fixture(scope="module")

@@ -32,6 +32,8 @@ _REFUSED = {
     404: "no such address or model; --base-url ends in /v1 with most servers",
     405: "no such address; --base-url ends in /v1 with most servers",
 }
+_PART = re.compile(r"\b(?:response_format|temperature|max_tokens|max_completion_tokens)\b", re.IGNORECASE)
+_COMPLAINT = re.compile("validation|invalid|unsupported|not supported|unexpected|should be", re.IGNORECASE)
 _PASSING = (408, 409, 425, 429)  # and all from 500 on
 _LIMITS = (
     "max_tokens",
@@ -195,11 +197,14 @@ class LLMClient:
     def _refuse(self, response: httpx2.Response, data: bytes, settings: tuple[int, int, bool]) -> None:
         """Raise what a status other than 200 means."""
         status = response.status_code
-        said = self._shown(data.decode("utf-8", "replace"))
+        whole = data.decode("utf-8", "replace")
+        said = self._shown(whole)
+        # llama-cpp-python's server says 500 where others say 422.
+        refused = status in (400, 422) or (status == 500 and _PART.search(whole) and _COMPLAINT.search(whole))
+        if refused and self._leave_out(whole.lower(), settings):
+            raise _Unknown
         if status in _PASSING or status >= 500:
             raise _Passing(f"the server answers {status} ({said})", pause=_read_pause(response))
-        if status in (400, 422) and self._leave_out(data.decode("utf-8", "replace").lower(), settings):
-            raise _Unknown
         if status in _REFUSED:
             self._down = f"{self.options.base_url}: {_REFUSED[status]} ({status}: {said})"
             raise ServerDown(self._down)

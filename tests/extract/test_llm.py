@@ -408,6 +408,30 @@ def test_a_part_of_the_protocol_that_the_server_does_not_know_is_left_out_from_t
     assert "max_completion_tokens" in server.requests[-1]
 
 
+LLAMA_CPP = b"""{"error": {"message": "1 validation error: {'type': 'literal_error', 'loc': ('body', 'response_format', 'type'), 'msg': "
+  "\\"Input should be 'text' or 'json_object'\\", 'input': 'json_schema'}", "type": "internal_server_error"}}"""
+
+
+def test_a_server_that_says_500_of_a_part_of_the_protocol_is_understood_too(serve, options):
+    def script(_, body):
+        if body.get("response_format", {}).get("type") == "json_schema":
+            return {"status": 500, "body": LLAMA_CPP}
+        return answer(GOOD)
+
+    server = serve(script)
+    (found,), usage = extract(options(server))
+    assert triples(found)
+    assert [request["response_format"]["type"] for request in server.requests] == ["json_schema", "json_object"]
+    assert usage.retried == 0
+
+
+def test_a_failure_that_speaks_of_json_leaves_nothing_of_the_protocol_out(serve, options):
+    broken = {"status": 500, "body": b'{"error": "the JSON schema service is restarting"}'}
+    server = serve(lambda number, _: broken if number == 1 else answer(GOOD))
+    extract(options(server))
+    assert [request["response_format"]["type"] for request in server.requests] == ["json_schema"] * 2
+
+
 def test_a_request_that_is_refused_for_its_length_fails_its_article_alone(serve, options):
     server = serve(
         lambda _, body: {"status": 413, "body": b"too long"} if "京东" in body["messages"][1]["content"] else answer()
