@@ -123,6 +123,7 @@ LLMPrice = Annotated[
     str | None, typer.Option("--llm-price", metavar="IN/OUT", help="Of a million tokens, to be told the cost.")
 ]
 LLMRequests = Annotated[int, typer.Option("--llm-requests", min=1, metavar="N", help="Requests at once.")]
+LLMTimeout = Annotated[float, typer.Option("--llm-timeout", min=1.0, metavar="SECONDS", help="For one answer.")]
 SaveEvery = Annotated[
     float,
     typer.Option("--save-every", min=0.0, metavar="MINUTES", help="Store what there is so often; 0: at the end alone."),
@@ -160,6 +161,7 @@ def build(
     llm_cache: LLMCache = None,
     llm_price: LLMPrice = None,
     llm_requests: LLMRequests = 4,
+    llm_timeout: LLMTimeout = 120.0,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
@@ -168,7 +170,7 @@ def build(
         check_page(view)
         keep_apart(view, store, *paths, *(str(path) for path in (triples, gazetteer, patterns) if path is not None))
         pipeline.protect_inputs(view, paths)
-    llm = _llm_options(extractor, base_url, llm_model, llm_cache, llm_price, llm_requests)
+    llm = _llm_options(extractor, base_url, llm_model, llm_cache, llm_price, llm_requests, llm_timeout)
     if llm is not None and triples is not None:
         raise UsageError("--triples brings statements from elsewhere; leave out --extractor, or --triples")
     options = _options(gazetteer, patterns, model, min_confidence, llm)
@@ -218,13 +220,14 @@ def watch(
     llm_cache: LLMCache = None,
     llm_price: LLMPrice = None,
     llm_requests: LLMRequests = 4,
+    llm_timeout: LLMTimeout = 120.0,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
     """Keep a store in step with a folder, until Ctrl-C or SIGTERM: the article in hand is finished and stored."""
     if store == "memory:":
         raise UsageError("the store memory: ends with the watch; name a file or a server")
-    llm = _llm_options(extractor, base_url, llm_model, llm_cache, llm_price, llm_requests)
+    llm = _llm_options(extractor, base_url, llm_model, llm_cache, llm_price, llm_requests, llm_timeout)
     options = _options(gazetteer, patterns, model, min_confidence, llm)
     from kg.load.base import open_store
     from kg.watch import watch as follow
@@ -265,13 +268,14 @@ def extract(
     llm_cache: LLMCache = None,
     llm_price: LLMPrice = None,
     llm_requests: LLMRequests = 4,
+    llm_timeout: LLMTimeout = 120.0,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
     """Write what articles state, as JSON lines."""
     keep_apart(output, *paths, *(str(path) for path in (gazetteer, patterns) if path is not None))
     pipeline.protect_inputs(output, paths)
-    llm = _llm_options(extractor, base_url, llm_model, llm_cache, llm_price, llm_requests)
+    llm = _llm_options(extractor, base_url, llm_model, llm_cache, llm_price, llm_requests, llm_timeout)
     options = _options(gazetteer, patterns, model, min_confidence, llm)
     with (
         terminal.gathered_failures() as failures,
@@ -528,11 +532,19 @@ def _options(
 
 
 def _llm_options(
-    extractor: str, base_url: str | None, model: str | None, cache: Path | None, price: str | None, requests: int
+    extractor: str,
+    base_url: str | None,
+    model: str | None,
+    cache: Path | None,
+    price: str | None,
+    requests: int,
+    timeout: float,
 ) -> "LLMOptions | None":
     from kg.extract.llm_options import make_llm_options
 
-    return make_llm_options(extractor, base_url=base_url, model=model, cache=cache, price=price, concurrency=requests)
+    return make_llm_options(
+        extractor, base_url=base_url, model=model, cache=cache, price=price, concurrency=requests, timeout=timeout
+    )
 
 
 add_commands(app)

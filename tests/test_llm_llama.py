@@ -70,9 +70,9 @@ def test_nothing_false_gets_through_and_nothing_breaks(llama, tmp_path):
         (news / f"{name}.txt").write_text(text, encoding="utf-8")
     out = tmp_path / "out.jsonl"
     command = ["extract", news, "-o", out, "--extractor", "llm", "--base-url", llama, "--llm-model", "gemma"]
-    command += ["--llm-cache", tmp_path / "cache", "--llm-requests", "1"]
+    command += ["--llm-cache", tmp_path / "cache", "--llm-requests", "1", "--llm-timeout", "600"]
     done = subprocess.run(
-        [sys.executable, "-m", "kg", *command], capture_output=True, encoding="utf-8", timeout=800, check=False
+        [sys.executable, "-m", "kg", *command], capture_output=True, encoding="utf-8", timeout=1200, check=False
     )
     assert done.returncode in (0, 3), done.stderr  # 3: an answer that was no JSON
     assert "Language model: " in done.stderr

@@ -68,6 +68,13 @@ def test_both_work_in_several_processes(run_kg, news, llm):
     assert two.stdout == one.stdout
 
 
+def test_an_answer_may_take_as_long_as_is_said_and_no_longer(run_kg, news, llm, server):
+    server.script = lambda number, _: {"body": b"{}", "sleep": 30} if number == 1 else answer(SAID)
+    done = run_kg("extract", news, "--extractor", "llm", *llm, "--llm-timeout", "2")
+    assert done.returncode == 0, done.stderr
+    assert "2 requests, 1 of them again" in done.stderr
+
+
 def test_a_build_is_repeated_without_a_question_and_another_model_reads_anew(run_kg, news, llm, server, tmp_path):
     store = tmp_path / "g.kgl"
     first = run_kg("build", news, "--store", store, "--extractor", "llm", *llm)

@@ -53,6 +53,8 @@ class LLMOptions:
             raise UsageError("--llm-model is empty; name the model as the server does")
         if self.concurrency < 1:
             raise UsageError(f"{self.concurrency} requests at once is too few; give 1 or more")
+        if not self.timeout > 0 or self.retries < 0 or not self.pause >= 0:
+            raise UsageError("an answer needs some time, and retries and the pause before them are 0 or more")
 
     @property
     def name(self) -> str:
@@ -72,6 +74,7 @@ def make_llm_options(
     concurrency: int = 4,
     cache: Path | None = None,
     price: str | None = None,
+    timeout: float = 120.0,
 ) -> LLMOptions | None:
     """The options that the words of a command line mean; None for `model`, which asks no server. Raises UsageError."""
     if extractor not in EXTRACTORS:
@@ -90,6 +93,7 @@ def make_llm_options(
         concurrency=concurrency,
         cache=cache,
         price=None if price is None else read_price(price),
+        timeout=timeout,
     )
 
 

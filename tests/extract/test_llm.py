@@ -615,6 +615,14 @@ def test_an_address_that_is_none_is_a_wrong_use(url):
 
 
 @pytest.mark.parametrize(
+    "more", [{"timeout": 0}, {"timeout": float("nan")}, {"retries": -1}, {"pause": -1.0}, {"concurrency": 0}]
+)
+def test_limits_that_cannot_be_meant_are_a_wrong_use(more):
+    with pytest.raises(UsageError):
+        LLMOptions("http://localhost:1/v1", "m", **more)
+
+
+@pytest.mark.parametrize(
     ("extractor", "more"),
     [
         ("gpt", {}),
