@@ -263,6 +263,17 @@ def test_lines_are_drawn_by_status(open_page: Any, story: nx.MultiDiGraph) -> No
     assert ended[0] == "" and ended[1] < min(opacity for _, opacity in actual) / 1.5, "faded"
 
 
+def test_no_path_leads_over_what_is_denied(open_page: Any, story: nx.MultiDiGraph) -> None:
+    page = open_page(story)
+    click_node(page, "jd")
+    page.click("#path-from")
+    page.keyboard.type("xhs")
+    page.keyboard.press("Enter")
+    assert page.locator("#panel .way-through").inner_text().replace("\n", "") == "京东 → 小红书", "a rumour links"
+    page.click("#statuses [data-key=rumored]")
+    assert page.locator("#no-path").is_visible()
+
+
 def test_the_end_of_a_path_may_be_clicked(open_page: Any, story: nx.MultiDiGraph) -> None:
     page = open_page(story)
     click_node(page, "beauty")

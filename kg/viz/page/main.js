@@ -42,11 +42,11 @@ const kgStart = (data) => {
 
   const way = () => walked;
 
-  // Over all that the filters leave, drawn yet or not.
+  // Over all that the filters leave, drawn yet or not; what is denied links nobody.
   const walk = () => {
     if (!state.path) return null;
     const open = kgFilter.visible(model, { ...state.filter, limit: Infinity, only: null, crowded: true });
-    return kgPaths.shortest(model, state.path.from, state.path.to, (edge) => open.edges.has(edge.index));
+    return kgPaths.shortest(model, state.path.from, state.path.to, (edge) => open.edges.has(edge.index) && open.status.get(edge.index) !== "denied");
   };
 
   // What is shown beyond the first so many, since it was asked for.
