@@ -50,6 +50,19 @@ def review(
         typer.Option("--reject", metavar="HEAD RELATION TAIL", help="Settle that a fact is wrong."),
     ] = None,
     because: Annotated[str, typer.Option("--because", metavar="TEXT", help="Your reason, kept beside it.")] = "",
+    correct: Annotated[
+        tuple[str, str, str] | None,
+        typer.Option("--correct", metavar="HEAD RELATION TAIL", help="This fact should be another: --to says which."),
+    ] = None,
+    to: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--to", metavar="KEY=VALUE", help="relation, head, tail, status or time (empty: none); repeatable."
+        ),
+    ] = None,
+    article: Annotated[
+        str, typer.Option("--article", metavar="ID", help="Reject or correct what this article alone says.")
+    ] = "",
     registry: Annotated[
         str | None,
         typer.Option("--registry", metavar="FILE.toml", help="Where verdicts are kept.  [default: beside the store]"),
@@ -58,23 +71,41 @@ def review(
     format: Format = "table",  # noqa: A002
 ) -> None:
     """List names that may be one and were not merged; settle a pair or a fact in your registry."""
-    from kg.review import append_rejection, append_verdict, list_unsure
+    from kg.review import append_correction, append_rejection, append_verdict, list_unsure
 
-    asked = [question for question in (same, apart, reject) if question is not None]
+    asked = [question for question in (same, apart, reject, correct) if question is not None]
+    if (to or correct is not None) and not (to and correct is not None):
+        raise UsageError("a correction is --correct HEAD RELATION TAIL with what it becomes: --to status=planned")
+    if article and reject is None and correct is None:
+        raise UsageError("--article goes with --reject or --correct: what this article alone says of the fact")
     if not asked:
         _write(list_unsure(_resolve(store), limit=limit), format)
         return
     if len(asked) > 1:
-        raise UsageError("settle one thing at a time: --same A=B, --apart A=B or --reject HEAD RELATION TAIL")
+        raise UsageError(
+            "settle one thing at a time: --same A=B, --apart A=B, --reject or --correct HEAD RELATION TAIL"
+        )
     place = _find_place(store, registry)
     if reject is not None:
-        append_rejection(place, *reject, because=because)
+        append_rejection(place, *reject, article=article, because=because)
+    elif correct is not None:
+        append_correction(place, *correct, _read_changes(to or ()), article=article, because=because)
     else:
         first, equals, second = (same if same is not None else apart or "").partition("=")
         if not equals:
             raise UsageError("a pair is written A=B")
         append_verdict(place, first.strip(), second.strip(), same=same is not None, because=because)
     print(f"Written: {place}; it holds from the next command on", file=sys.stderr)
+
+
+def _read_changes(told: Sequence[str]) -> dict[str, str]:
+    changes: dict[str, str] = {}
+    for part in told:
+        key, equals, value = part.partition("=")
+        if not equals:
+            raise UsageError(f"{part!r}: what a fact becomes is written KEY=VALUE, such as status=planned")
+        changes[key.strip()] = value.strip()
+    return changes
 
 
 def _find_place(store: str, registry: str | None) -> Path:

@@ -164,7 +164,7 @@ def list_timeline(resolution: Resolution, *names: str) -> Table:
     """What happened to an entity, or between two, in time order: a row an event of a fact.
 
     Columns: day (of the event, "" where unknown), dated ("text": the article says when, "article": its own day), head,
-    relation, tail, status, stage (the rung of a partnership), time, evidence, articles.
+    relation, tail, status, stage (the rung of a partnership), time, evidence, articles, against (what says the contrary).
     """
     ids = [find_ids(resolution, [name]) for name in names]
     shown = {e.id: e.name for e in resolution.entities}
@@ -173,12 +173,16 @@ def list_timeline(resolution: Resolution, *names: str) -> Table:
         ends = {fact.head, fact.tail}
         if not all(ends & wanted for wanted in ids) or (len(ids) > 1 and len(ends & set().union(*ids)) < 2):
             continue
+        contrary: dict[Event, list[str]] = {}
+        for one, other in fact.contradictions:
+            contrary.setdefault(one, []).append(_name_event(other))
+            contrary.setdefault(other, []).append(_name_event(one))
         for event in fact.history:
             best = choose_citation(event.citations)
             rows.append(
                 {
                     "day": event.day,
-                    "dated": "text" if event.time else "article",
+                    "dated": event.dated,
                     "head": shown[fact.head],
                     "relation": fact.relation,
                     "tail": shown[fact.tail],
@@ -187,8 +191,13 @@ def list_timeline(resolution: Resolution, *names: str) -> Table:
                     "time": event.time,
                     "evidence": best.text,
                     "articles": ", ".join(event.articles),
+                    "against": "; ".join(contrary.get(event, ())) or None,
                 }
             )
     rows.sort(key=lambda r: (r["day"], r["head"], r["relation"], r["tail"], r["status"], r["time"] or ""))
-    columns = ["day", "dated", "head", "relation", "tail", "status", "stage", "time", "evidence", "articles"]
+    columns = ["day", "dated", "head", "relation", "tail", "status", "stage", "time", "evidence", "articles", "against"]
     return Table(rows, columns=columns)
+
+
+def _name_event(event: Event) -> str:
+    return f"{event.status} {event.time or event.day} ({', '.join(event.articles)})"

@@ -93,7 +93,8 @@ def _when(change: "Change") -> str:
     moved = f"{_STATUS[change.before]} → {_STATUS[change.after]}" if change.before else _STATUS[change.after]
     stage = f"，{rung}" if rung and rung != "终止" and change.kind in ("new", "promoted") else ""
     several = f"，{len(change.articles)} 篇报道" if len(change.articles) > 1 else ""
-    return f"{when}；{moved}{stage}{several}"
+    disputed = "，说法相左" if any(change.event in pair for pair in change.fact.contradictions) else ""
+    return f"{when}；{moved}{stage}{several}{disputed}"
 
 
 def _quote(change: "Change") -> str:

@@ -237,6 +237,11 @@ class Event:
         """Ids of the articles that state it, sorted, each once."""
         return tuple(sorted({c.article for c in self.citations}))
 
+    @property
+    def dated(self) -> str:
+        """Whose day it is: "text" where the text gives one, "article" where the article's own stands for it, "" for none."""
+        return "text" if self.time else "article" if self.day else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Entity:
@@ -283,6 +288,29 @@ class Fact:
         for event in self.history:
             yield from event.citations
 
+    @property
+    def contradictions(self) -> tuple[tuple[Event, Event], ...]:
+        """Pairs of events that cannot both be right, in time order.
+
+        A denial, and what says that it held on that day; two ends of one stretch at times of which neither is the finer.
+        """
+        found: list[tuple[Event, Event]] = []
+        said: Event | None = None  # the last to say that it holds, while it does
+        ends: list[Event] = []  # of the stretch that is over
+        for event in self.history:
+            if event.status == "actual":
+                # What is denied on the very day on which it comes about is denied by somebody else.
+                found += [(e, event) for e in self.history if e.status == "denied" and e.day == event.day != ""]
+                said, ends = event, []
+            elif event.status == "ended":
+                if event.time:
+                    found += [(e, event) for e in ends if not _agree(e.time or "", event.time)]
+                    ends.append(event)
+                said = None
+            elif event.status == "denied" and said is not None and event.day and self.holds_on(event.day):
+                found.append((said, event))
+        return tuple(dict.fromkeys(found))
+
     def holds_on(self, date: str) -> bool:
         """Whether it held on a day (YYYY-MM-DD; of a month or year the first)."""
         day = _first_day(date)
@@ -304,6 +332,11 @@ class Fact:
             if event.day <= day:
                 last = event.status
         return "ended" if last == "actual" else last
+
+
+def _agree(a: str, b: str) -> bool:
+    """Whether two times may be one, of which one is told more finely: 2021-08 and 2021-08-02."""
+    return a.startswith(b) or b.startswith(a)
 
 
 def _first_day(time: str) -> str:

@@ -523,7 +523,7 @@ def _store(
     nothing: str = _NO_ARTICLE,
     save_every: float | None = None,
 ) -> Report:
-    """Write to the store what there is to write; a run without anything new leaves it untouched.
+    """Write to the store what there is to write; a run without anything new leaves it untouched, unless the registry is another.
 
     UsageError, saying `nothing`, where no input held anything.
     """
@@ -532,6 +532,8 @@ def _store(
     if not tally.read:
         raise _nothing_readable(tally, nothing)
     if first is None:
+        if not store.is_current():
+            store.write(())
         return _survey(store, tally)
     added = changed = removed = 0
     while first is not None:

@@ -1,6 +1,7 @@
 """Why names are one, which may be, and what a person settles about it in a registry of their own."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 from kg.changes import find_ids
@@ -73,12 +74,42 @@ def append_verdict(path: str | Path, a: str, b: str, *, same: bool, because: str
     _append(place, entry, because)
 
 
-def append_rejection(path: str | Path, head: str, relation: str, tail: str, *, because: str = "") -> None:
-    """Write into the user's registry that a fact is wrong. Errors as `append_verdict`."""
-    place = Path(path)
-    row = {"head": head, "relation": relation, "tail": tail, "because": because}
-    lines = (f"{key} = {_quote(value)}\n" for key, value in row.items() if value)
-    _append(place, f"[[verdict]]\n{''.join(lines)}", "")
+def append_rejection(
+    path: str | Path, head: str, relation: str, tail: str, *, article: str = "", because: str = ""
+) -> None:
+    """Write into the user's registry that a fact is wrong, or what one article says of it. Errors as `append_verdict`."""
+    _append_judgment(path, head, relation, tail, {}, article, because)
+
+
+def append_correction(
+    path: str | Path,
+    head: str,
+    relation: str,
+    tail: str,
+    becomes: Mapping[str, str],
+    *,
+    article: str = "",
+    because: str = "",
+) -> None:
+    """Write into the user's registry what a fact should be: another relation, head, tail, status or time ("": none).
+
+    Errors as `append_verdict`, and a UsageError where `becomes` changes nothing.
+    """
+    becomes = {key.strip(): value for key, value in becomes.items()}
+    if not becomes:
+        raise UsageError("a correction says what the fact becomes: relation, head, tail, status or time")
+    _append_judgment(path, head, relation, tail, becomes, article, because)
+
+
+def _append_judgment(
+    path: str | Path, head: str, relation: str, tail: str, becomes: Mapping[str, str], article: str, because: str
+) -> None:
+    row = {"head": head, "relation": relation, "tail": tail, "article": article, "because": because}
+    lines = [f"{key} = {_quote(value)}\n" for key, value in row.items() if value]
+    if becomes:
+        told = ", ".join(f"{key} = {_quote(value)}" for key, value in becomes.items())
+        lines.append(f"becomes = {{ {told} }}\n")
+    _append(Path(path), f"[[verdict]]\n{''.join(lines)}", "")
 
 
 def _quote(text: str) -> str:

@@ -80,9 +80,35 @@ def test_a_verdict_holds_for_what_is_asked_next(place):
     assert rows[0]["reason"] == "Platform; 1 articles"
 
 
+def test_a_correction_holds_for_what_is_asked_next_and_for_the_next_build(place):
+    triple = ("京东", "COMPETES_WITH", "拼多多")
+    asked = ("timeline", "京东", "拼多多", "--store", place, "--format", "json")
+    before = json.loads(run(*asked).stdout)
+    arguments = ("--to", "status=rumored", "--to", "time=2019-05", "--because", '只是"传闻"')
+    done = run("review", "--store", place, "--correct", *triple, *arguments)
+    registry = place.with_suffix(".registry.toml")
+    try:
+        assert (done.returncode, done.stdout) == (0, "")
+        rows = json.loads(run(*asked).stdout)
+        assert {(row["status"], row["time"]) for row in rows} == {("rumored", "2019-05")}
+        assert {row["evidence"] for row in rows} <= {row["evidence"] for row in before}
+        again = run("review", "--store", place, "--correct", *triple, "--to", "status=perhaps")
+        assert (again.returncode, "no status" in again.stderr) == (1, True), (
+            "a wrong correction leaves the file as it was"
+        )
+        assert json.loads(run(*asked).stdout) == rows
+    finally:
+        registry.unlink()
+    assert json.loads(run(*asked).stdout) == before
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
+        (("review", "--correct", "a", "OWNS", "b"), "--to status=planned"),
+        (("review", "--to", "status=planned"), "--correct HEAD RELATION TAIL"),
+        (("review", "--correct", "a", "OWNS", "b", "--to", "planned"), "KEY=VALUE"),
+        (("review", "--same", "a=b", "--article", "x"), "--reject or --correct"),
         (("explain", "无此"), "no entity is named '无此'"),
         (("diff", "2021", "2020"), "earlier day first"),
         (("rank", "--format", "xml"), "table, json, csv"),

@@ -82,6 +82,30 @@ def test_contradictions_are_kept(resolution):
     assert [e.status for e in fact(resolution, "PARTNERS_WITH").history] == ["rumored", "denied", "actual", "actual"]
 
 
+def test_what_cannot_both_be_right_is_told(tmp_path):
+    told = resolve(
+        [
+            says("a", "2020-03-01", "红", "CONNECTS_TO", "淘", "actual", "2020-03", "红接入淘"),
+            says("b", "2020-06-01", "红", "CONNECTS_TO", "淘", "denied", None, "红从未接入淘"),
+            says("c", "2021-08-03", "红", "CONNECTS_TO", "淘", "ended", "2021-08", "8月切断"),
+            says("d", "2021-08-04", "红", "CONNECTS_TO", "淘", "ended", "2021-08-02", "8月2日切断"),
+            says("e", "2021-09-30", "红", "CONNECTS_TO", "淘", "ended", "2021-09", "9月才切断"),
+            says("f", "2022-01-01", "红", "CONNECTS_TO", "淘", "denied", "2022", "没有再接入"),
+        ],
+        ONTOLOGY,
+    )
+    pairs = [tuple(e.articles[0] for e in pair) for pair in told.facts[0].contradictions]
+    assert pairs == [("a", "b"), ("c", "e"), ("d", "e")]
+    rows = list_timeline(told, "红", "淘")
+    assert [row["against"] for row in rows if row["articles"] in ("a", "f")] == ["denied 2020-06-01 (b)", None]
+    assert "说法相左" in str(list_changes(told, "2020", "2020-05"))
+
+
+def test_a_denial_before_it_came_about_and_one_told_twice_contradict_nothing(resolution):
+    assert fact(resolution, "PARTNERS_WITH").contradictions == ()
+    assert fact(resolution, "CONNECTS_TO").contradictions == ()
+
+
 def test_a_partnership_climbs_a_ladder(resolution):
     assert [rung for _, rung in climb(fact(resolution, "PARTNERS_WITH"))] == ["接触", "签约", "扩大"]
     assert [rung for _, rung in climb(fact(resolution, "CONNECTS_TO"))] == ["接触", "上线", "终止", "上线"]

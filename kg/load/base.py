@@ -20,6 +20,8 @@ from kg.ontology import Ontology
 if TYPE_CHECKING:
     import networkx as nx
 
+    from kg.resolve import Registry
+
 Row = dict[str, Any]
 
 
@@ -59,6 +61,7 @@ class Store(Protocol):
     """A place that keeps one graph. Errors are StoreError or below; a `with` block closes it."""
 
     url: str
+    registry: "Registry | None"  # what the user has settled, applied whenever the graph is derived
 
     def write(self, extractions: Iterable[Extraction]) -> WriteCounts:
         """Take in extractions one by one, then bring the graph up to date, all or nothing: a crash leaves the old state.
@@ -74,6 +77,10 @@ class Store(Protocol):
 
     def hashes(self) -> Mapping[str, str]:
         """Content hash by article id, of every article that the store holds."""
+        ...
+
+    def is_current(self) -> bool:
+        """Whether the graph was derived by this version and with the registry as it is; a write, also of nothing, makes it so."""
         ...
 
     def summary(self) -> Summary:

@@ -56,7 +56,7 @@ def export_store(store: Store, format: str, path: str | PathLike[str], *, bom: b
     from kg.load.neo4j_csv import write_import_files
 
     try:
-        return write_import_files(store.extractions(), Path(path), load_ontology())
+        return write_import_files(store.extractions(), Path(path), load_ontology(), registry=store.registry)
     except OSError as exc:
         raise OutputError(f"{path}: the export could not be written, because {explain(exc)}") from exc
     except sqlite3.OperationalError as exc:

@@ -140,6 +140,14 @@ class KGLiteStore(FileStore):
         super()._forget_derived()
         self._head = {}
 
+    def is_current(self) -> bool:
+        with self._mutex:
+            self._refresh()
+            return self._stamp is None or self._can_grow()
+
+    def _is_new(self) -> bool:
+        return super()._is_new() or not self._can_grow()
+
     def summary(self) -> Summary:
         with self._mutex:
             self._refresh()

@@ -5,6 +5,7 @@ compared with what the server has, so that only what differs is written. A load 
 the store next.
 """
 
+import json
 import logging
 import re
 import threading
@@ -21,6 +22,7 @@ from kg.load import properties
 from kg.load.base import Row, Summary, WriteCounts, summarize
 from kg.load.neo4j_address import Address
 from kg.load.neo4j_connection import LOST, Connection, is_passing, run
+from kg.load.neo4j_derive import Derivation
 from kg.load.neo4j_errors import check_key, query_error
 from kg.load.neo4j_lock import IMPORTED, LoadLock, LockLost, list_writers, read_state
 from kg.load.neo4j_plan import plan_load, quote
@@ -30,7 +32,7 @@ from kg.load.neo4j_values import write_plan, write_row
 from kg.load.neo4j_writer import write_operations
 from kg.model import Extraction, Resolution
 from kg.ontology import Ontology, load_ontology
-from kg.resolve import DERIVATION, resolve
+from kg.resolve import DERIVATION, find_registry, resolve
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -58,6 +60,7 @@ class Neo4jStore:
     ) -> None:
         self.url = address.shown
         self.ontology = ontology or load_ontology()
+        self.registry = find_registry()
         self._timeout = timeout
         self._closed = False
         self._mutex = threading.RLock()
@@ -70,7 +73,7 @@ class Neo4jStore:
 
     def write(self, extractions: Iterable[Extraction]) -> WriteCounts:
         self._check_writable()
-        with Staging(self.ontology) as staging:
+        with Staging(self.ontology, self.registry) as staging:
             self._read(lambda: self._survey(staging))
             for extraction in extractions:
                 a = extraction.article
@@ -81,7 +84,7 @@ class Neo4jStore:
 
     def remove(self, docs: Iterable[str]) -> WriteCounts:
         self._check_writable()
-        with Staging(self.ontology) as staging:
+        with Staging(self.ontology, self.registry) as staging:
             staging.take_out(docs)
             return self._load(staging)
 
@@ -102,10 +105,23 @@ class Neo4jStore:
 
     def resolution(self) -> Resolution:
         self._warn_of_pending()
-        return resolve(self.extractions(), self.ontology)
+        return resolve(self.extractions(), self.ontology, registry=self.registry)
+
+    def is_current(self) -> bool:
+        state = self._read(lambda: read_state(self._connection))
+        return not state or ("token" not in state and self._is_derived_alike(state))
 
     def summary(self) -> Summary:
-        return summarize(self.resolution())
+        state = self._read(lambda: read_state(self._connection))
+        if "token" in state or "rejected" not in state or not self._is_derived_alike(state):
+            return summarize(self.resolution())
+        entities, relations = self._read(self._count)
+        return Summary(entities, sum(relations.values()), relations, json.loads(state["rejected"]))
+
+    def _is_derived_alike(self, state: Mapping[str, Any]) -> bool:
+        """Whether this version, with this registry, would derive the same graph."""
+        mark = self.registry.digest if self.registry else None
+        return state.get("derivation", DERIVATION) == DERIVATION and state.get("registry") == mark
 
     def read(self, around: str | None = None, hops: int = 1) -> "nx.MultiDiGraph":
         from kg.graph import build_graph
@@ -166,7 +182,7 @@ class Neo4jStore:
                 return
         logger.warning("%s: a load broke off; completing it", self.url)
         try:
-            with Staging(self.ontology) as nothing_new:
+            with Staging(self.ontology, self.registry) as nothing_new:
                 self._load(nothing_new)
         except StoreError as exc:
             logger.warning("a load broke off and could not be completed, so answers mix old and new: %s", exc)
@@ -207,14 +223,14 @@ class Neo4jStore:
         counted: dict[str, int] = {}
         with self._mutex, self._connection.explained("the load did not end"):
             if self._is_done(staging):
-                return WriteCounts(**staging.count(), **self._count())
+                return self._tell(staging.count())
             for restart in range(_RESTARTS + 1):
                 try:
                     # Before the lock, which rests on one of them and would keep it from being made.
                     apply_constraints(self._connection)
                     with LoadLock(self._connection, timeout=self._timeout) as lock:
                         self._bring_up_to_date(staging, lock, counted)
-                        return WriteCounts(**counted, **self._count())
+                        return self._tell(counted)
                 except (LockLost, ne.Neo4jError, ne.DriverError) as exc:
                     if not (isinstance(exc, LockLost) or is_passing(exc)):
                         raise
@@ -227,6 +243,10 @@ class Neo4jStore:
                     time.sleep(0.2)
                     self._connection.await_server()
         raise AssertionError("unreachable")
+
+    def _tell(self, counted: Mapping[str, int]) -> WriteCounts:
+        entities, relations = self._count()
+        return WriteCounts(**counted, entities=entities, facts=sum(relations.values()))
 
     def _is_done(self, staging: Staging) -> bool:
         """Whether the server held all that is staged when it was staged, and is whole: then no lock is needed.
@@ -241,7 +261,7 @@ class Neo4jStore:
             if is_passing(exc):
                 return False  # to be waited for
             raise
-        return "token" not in state and state.get("derivation") == DERIVATION
+        return "token" not in state and "derivation" in state and self._is_derived_alike(state)
 
     def _bring_up_to_date(self, staging: Staging, lock: LoadLock, counted: dict[str, int]) -> None:
         state = read_state(self._connection)
@@ -253,22 +273,31 @@ class Neo4jStore:
                     f"{self.url}: no article has the id {', '.join(map(repr, unknown[:5]))}; nothing was removed"
                 )
             counted.update(staging.count(), removed=len(staging.list_outgoing()))
-        pending = "token" in state or state.get("derivation", DERIVATION) != DERIVATION
+        pending = "token" in state or (bool(state) and not self._is_derived_alike(state))
         change = staging.count()
         if not (pending or change["added"] or change["changed"] or staging.list_outgoing()):
             return
         lock.mark()
         self._survey(staging)  # once more, now that nobody else writes any longer
         long_names = False
+        rejected: Mapping[str, int] = {}
 
-        def prepare(found: bool) -> None:
-            nonlocal long_names
-            long_names = found
+        def prepare(found: bool, derivation: Derivation) -> None:
+            nonlocal long_names, rejected
+            long_names, rejected = found, derivation.rejected
             if found:
                 drop_name_index(self._connection)
 
+        def mark() -> dict[str, Any]:
+            told = json.dumps(rejected, ensure_ascii=False, sort_keys=True)
+            return {
+                "derivation": DERIVATION,
+                "registry": self.registry.digest if self.registry else None,
+                "rejected": told,
+            }
+
         operations = plan_load(staging, self._connection, prepare=prepare)
-        write_operations(self._connection, lock, operations, derivation=DERIVATION)
+        write_operations(self._connection, lock, operations, marks=mark)
         # Last, because an index is filled faster at once than row by row.
         apply_indexes(self._connection, long_names=long_names)
 
@@ -276,13 +305,15 @@ class Neo4jStore:
         rows = self._connection.stream(_PRESENT)
         staging.set_present((row["id"], row["digest"], row["mentions"]) for row in rows)
 
-    def _count(self) -> dict[str, int]:
-        """Entities and facts of the whole graph: the server keeps these numbers, so asking costs nothing."""
+    def _count(self) -> tuple[int, dict[str, int]]:
+        """Entities and, by relation, facts of the whole graph: the server keeps these numbers, so asking costs nothing."""
         parts = " UNION ALL ".join(
-            f"MATCH ()-[r:{quote(relation)}]->() RETURN count(r) AS n" for relation in self.ontology.relations
+            f"MATCH ()-[r:{quote(relation)}]->() RETURN '{relation}' AS relation, count(r) AS n"
+            for relation in self.ontology.relations
         )
         entities = self._connection.read("MATCH (e:Entity) RETURN count(e) AS n")[0]["n"]
-        return {"entities": entities, "facts": sum(row["n"] for row in self._connection.read(parts))}
+        counts = {row["relation"]: row["n"] for row in self._connection.read(parts) if row["n"]}
+        return entities, counts
 
     def _check_writable(self) -> None:
         """StoreError where a write could not succeed: hours of extraction come before it."""
@@ -301,8 +332,14 @@ class Neo4jStore:
             return work()
 
     def _warn_of_pending(self) -> None:
-        if "token" in self._read(lambda: read_state(self._connection)):
+        state = self._read(lambda: read_state(self._connection))
+        if "token" in state:
             logger.warning("%s: a load is under way, so answers may mix old and new", self.url)
+        elif state and state.get("registry") != (self.registry.digest if self.registry else None):
+            logger.warning(
+                "%s: its graph was made with another registry; the next kg build or kg load brings it up to date",
+                self.url,
+            )
 
     def _ensure_open(self) -> None:
         if self._closed:

@@ -7,6 +7,7 @@ first `kg` that opens the server puts both right. And a missing value is an empt
 """
 
 import contextlib
+import json
 import re
 import shlex
 from collections.abc import Iterable, Iterator
@@ -21,7 +22,7 @@ from kg.load.neo4j_staging import Staging
 from kg.model import Extraction
 from kg.ontology import Ontology
 from kg.output import replacing
-from kg.resolve import DERIVATION
+from kg.resolve import DERIVATION, Registry
 
 _PRIVATE = range(
     0xE000, 0xF900
@@ -43,7 +44,9 @@ _TYPES = {
 }
 
 
-def write_import_files(extractions: Iterable[Extraction], folder: Path, ontology: Ontology) -> str:
+def write_import_files(
+    extractions: Iterable[Extraction], folder: Path, ontology: Ontology, *, registry: Registry | None = None
+) -> str:
     """Write the files into `folder`, which is made, and return the command that imports them, to be run as it stands.
 
     Raises OSError where they cannot be written; older files then stay, all of them.
@@ -52,7 +55,7 @@ def write_import_files(extractions: Iterable[Extraction], folder: Path, ontology
     folder.mkdir(parents=True, exist_ok=True)
     try:
         with contextlib.ExitStack() as files:
-            return _write_files(extractions, folder, ontology, files)
+            return _write_files(extractions, folder, ontology, registry, files)
     except BaseException:
         if is_new:
             with contextlib.suppress(OSError):
@@ -61,9 +64,13 @@ def write_import_files(extractions: Iterable[Extraction], folder: Path, ontology
 
 
 def _write_files(
-    extractions: Iterable[Extraction], folder: Path, ontology: Ontology, files: contextlib.ExitStack
+    extractions: Iterable[Extraction],
+    folder: Path,
+    ontology: Ontology,
+    registry: Registry | None,
+    files: contextlib.ExitStack,
 ) -> str:
-    with Staging(ontology) as staging:
+    with Staging(ontology, registry) as staging:
         used: set[str] = set()
         for extraction in extractions:
             used.update(_IN_USE.findall(staging.put(extraction).decode("utf-8")))
@@ -72,7 +79,7 @@ def _write_files(
         derivation.merge()
         form = _Form(used, files)
         nodes = [
-            ("KGStore", _write_store(folder, form)),
+            ("KGStore", _write_store(folder, form, derivation, registry)),
             ("Article", _write_articles(folder, form, staging, derivation)),
         ]
         nodes += [(f"Entity:{label}", name) for label, name in _write_entities(folder, form, derivation)]
@@ -131,9 +138,12 @@ def _columns(names: Iterable[str]) -> Iterator[str]:
     return (f"{name}:{_TYPES.get(name, 'string')}" for name in names)
 
 
-def _write_store(folder: Path, form: _Form) -> str:
+def _write_store(folder: Path, form: _Form, derivation: Derivation, registry: Registry | None) -> str:
     header = ["id:ID(KGStore)", "format:long", "derivation:long", "token:string", "mark:string"]
-    return form.write_table(folder / "store.csv", header, [["kg", FORMAT, DERIVATION, IMPORTED, form.mark]])
+    header += ["rejected:string", "registry:string"]
+    rejected = json.dumps(derivation.rejected, ensure_ascii=False, sort_keys=True)
+    row = ["kg", FORMAT, DERIVATION, IMPORTED, form.mark, rejected, registry.digest if registry else None]
+    return form.write_table(folder / "store.csv", header, [row])
 
 
 def _write_articles(folder: Path, form: _Form, staging: Staging, derivation: Derivation) -> str:

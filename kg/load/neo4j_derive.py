@@ -8,24 +8,26 @@ that aliases link, each with the articles that have it (small numbers), and one 
 import itertools
 import json
 import sqlite3
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from json.encoder import encode_basestring
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from kg.history import is_period
+from kg.history import Claim, is_period
 from kg.load import properties
 from kg.load.neo4j_facts import ClaimRow, FactRow, hash_text, make_row, merge_claims, write_row
-from kg.model import Entity, Evidence, Extraction, Fact, Resolution, Statement
+from kg.model import Citation, Entity, Evidence, Extraction, Fact, Rejection, Resolution, Statement
 from kg.ontology import Ontology
 from kg.resolve.clusters import Clusters
 from kg.resolve.folding import Key, fold, identify
-from kg.resolve.merging import find_fault
+from kg.resolve.merging import NAMELESS, find_fault, list_bearings
 from kg.resolve.registry import Registry
 from kg.resolve.reprints import Copy, find_reprints
 from kg.resolve.settling import Called, list_called, settle
 from kg.resolve.things import Register, Thing, find_links, merge_things
+from kg.resolve.verdicts import SELF, Bearer, Court, Triple, list_words
 
 # A fact of the first kind is completed (its `organisation`) by the facts of the second that start at the same entity.
 _COMPLETED_BY = {"HOLDS_POSITION": ("WORKS_FOR",)}
@@ -60,7 +62,7 @@ class MentionsRow(NamedTuple):
 _SCHEMA = """
 CREATE TABLE doc (n INTEGER PRIMARY KEY, id TEXT UNIQUE, date, sketch TEXT);
 CREATE TABLE thing (doc INT, key INT, names, forms, types, count);
-CREATE TABLE claim (doc INT, head INT, relation TEXT, tail INT, status, time, start, stop, text, confidence);
+CREATE TABLE claim (doc INT, head INT, relation TEXT, tail INT, status, time, start, stop, text, confidence, judged INT DEFAULT 0);
 CREATE TABLE link (a INT, b INT);
 CREATE TABLE name (key INTEGER PRIMARY KEY, folded TEXT, coarse TEXT);
 CREATE TABLE joined (key INTEGER PRIMARY KEY, root INT);
@@ -79,6 +81,17 @@ FROM (SELECT h.id AS h, t.id AS t, c.relation IN (SELECT value FROM json_each(?)
 ORDER BY head, relation, tail
 """
 
+# What a registry has made a statement of one thing about itself.
+_SELVES = """
+SELECT count(*) FROM claim c JOIN entity_of h ON h.key = c.head JOIN entity_of t ON t.key = c.tail WHERE h.id = t.id
+"""
+
+_CLAIMS_OF = """
+SELECT c.rowid, c.status, c.time, d.id, c.start, c.stop, c.text, c.confidence
+FROM entity_of h JOIN claim c ON c.head = h.key AND c.relation = ? AND NOT c.judged JOIN entity_of t ON t.key = c.tail
+JOIN doc d ON d.n = c.doc WHERE h.id = ? AND t.id = ?
+"""
+
 
 class Derivation:
     """Takes articles in by `add`, in any order, each once; after `merge` it gives entities, mentions and facts.
@@ -90,7 +103,8 @@ class Derivation:
         self.spool = spool
         self._ontology = ontology
         self._registry = registry
-        self._reprints: dict[str, str] = {}
+        self.reprints: dict[str, str] = {}  # by article its origin, once merged
+        self.rejected: Counter[str] = Counter()  # by reason what could not be taken, once merged
         self._docs = 0
         # Rows on their way into the spool, by table.
         self._spooled: dict[str, list[tuple[Any, ...]]] = {t: [] for t in ("doc", "thing", "claim", "link", "name")}
@@ -105,16 +119,18 @@ class Derivation:
         named = Register(info.id, extraction.entities, self._ontology)
         claims: list[tuple[Thing, Thing, Statement, Evidence]] = []
         for s in extraction.statements:
-            if find_fault(s, self._ontology):
-                continue
-            head, tail = named.get(s.head), named.get(s.tail)
-            if head is None or tail is None or head is tail:
-                continue
-            claims.append((head, tail, s, s.evidence))
+            fault = find_fault(s, self._ontology)
+            head, tail = (None, None) if fault else (named.get(s.head), named.get(s.tail))
+            if head is None or tail is None:
+                self.rejected[fault or NAMELESS] += 1
+            elif head is tail:
+                self.rejected[SELF] += 1
+            else:
+                claims.append((head, tail, s, s.evidence))
         things = list(named.things.values())
         numbers = {thing.key: number(thing.key) for thing in things}
         self._spooled["claim"] += [
-            (doc, numbers[h.key], s.relation, numbers[t.key], s.status, s.time, e.start, e.end, e.text, s.confidence)
+            (doc, numbers[h.key], s.relation, numbers[t.key], s.status, s.time, e.start, e.end, e.text, s.confidence, 0)
             for h, t, s, e in claims
         ]
         self._spooled["thing"] += [
@@ -133,7 +149,7 @@ class Derivation:
         self.spool.execute("CREATE INDEX thing_key ON thing (key)")
         self.spool.execute("CREATE INDEX claim_relation ON claim (relation)")
         copies = self.spool.execute("SELECT id, date, sketch FROM doc")
-        self._reprints = find_reprints(Copy(*row) for row in copies)
+        self.reprints = find_reprints(Copy(*row) for row in copies)
         clusters = _SpooledClusters(self.spool)
         coarse = {spec.coarse for spec in self._ontology.entities.values()}
         votes = self.spool.execute(
@@ -158,6 +174,46 @@ class Derivation:
             )
             made.add(entity, {row[1] for row in members}, {row[2]: row[3] for row in members})
         made.flush()
+        [(selves,)] = self.spool.execute(_SELVES)
+        self.rejected.update({SELF: selves} if selves else {})
+        self._apply_verdicts()
+
+    def _apply_verdicts(self) -> None:
+        words = list_words(self._registry)
+        if not words:
+            return
+        bearers: dict[str, set[Bearer]] = defaultdict(set)
+        for e in self.entities():
+            for name, bearer in list_bearings(Entity(e.id, e.name, e.type, tuple(e.aliases))):
+                if name in words:
+                    bearers[name].add(bearer)
+        court = Court(self._registry, lambda word: sorted(bearers.get(word, ())), self._ontology)
+        self.spool.execute("CREATE INDEX entity_key ON entity_of (id)")
+        lost: set[tuple[Triple, Rejection]] = set()
+        for triple in court.triples():
+            for row, claim in self._list_claims_of(triple):
+                kept, rejected = court.judge(triple, [claim])
+                if rejected:
+                    lost.add((triple, rejected[0]))
+                    self.spool.execute("DELETE FROM claim WHERE rowid = ?", (row,))
+                elif kept != [(triple, claim)]:
+                    [((head, relation, tail), told)] = kept
+                    self.spool.execute(
+                        "UPDATE claim SET head = (SELECT min(key) FROM entity_of WHERE id = ?), relation = ?, "
+                        "tail = (SELECT min(key) FROM entity_of WHERE id = ?), status = ?, time = ?, judged = 1 WHERE rowid = ?",
+                        (head, relation, tail, told.status, told.time, row),
+                    )
+        self.rejected.update(rejection.reason for _, rejection in lost)
+
+    def _list_claims_of(self, triple: Triple) -> list[tuple[int, Claim]]:
+        head, relation, tail = triple
+        found: list[tuple[int, Claim]] = []
+        turned = [(tail, head)] if self._ontology.relation(relation).symmetric else []
+        for ends in [(head, tail), *turned]:
+            rows = self.spool.execute(_CLAIMS_OF, (relation, *ends))
+            for row, status, time, doc, start, stop, text, confidence in rows.fetchall():
+                found.append((row, Claim(status, time, Citation(doc, start, stop, text, confidence))))
+        return found
 
     def _flush(self) -> None:
         for table, rows in self._spooled.items():
@@ -185,7 +241,7 @@ class Derivation:
             told = [row for row in found if row[1] is not None]
             # Names are JSON and ids are hexadecimal, so a line tells where each part ends.
             lines = [f"{entity} {count} {names}" for _, entity, count, names in told]
-            origin = self._reprints.get(doc)
+            origin = self.reprints.get(doc)
             mark = hash_text("\n".join(lines if origin is None else [*lines, _list((origin,))]))
             yield MentionsRow(doc, [[row[1], row[2], list(_read_list(row[3]))] for row in told], origin, mark)
 
@@ -200,14 +256,14 @@ class Derivation:
             yield from self._list_completed(relation, helpers)
             return
         for _, told in itertools.groupby(self._list_claims((relation,)), key=_ENDS):
-            yield make_row(list(told), self._reprints)
+            yield make_row(list(told), self.reprints)
 
     def _list_completed(self, relation: str, helpers: tuple[str, ...]) -> Iterator[FactRow]:
         """Facts of a relation that those of others complete, in portions that part no head."""
         facts: list[Fact] = []
         for _, of_head in itertools.groupby(self._list_claims((relation, *helpers)), key=_HEAD):
             facts += [
-                merge_claims(list(told), self._reprints)
+                merge_claims(list(told), self.reprints)
                 for _, told in itertools.groupby(of_head, key=_RELATION_AND_TAIL)
             ]
             if len(facts) >= _FACTS_AT_ONCE:

@@ -14,6 +14,7 @@ import os
 import secrets
 import socket
 import time
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self
 
@@ -97,10 +98,10 @@ class LoadLock:
         if not run(tx, "MATCH (s:KGStore {id: 'kg'}) WHERE s.token = $token RETURN 1", token=self.token):
             raise LockLost
 
-    def clear(self, tx: neo4j.ManagedTransaction, derivation: int) -> None:
-        """Take the token off: the graph is whole, derived by this version of the derivation."""
-        cypher = "MATCH (s:KGStore {id: 'kg'}) WHERE s.token = $token SET s.derivation = $derivation REMOVE s.token"
-        run(tx, cypher, token=self.token, derivation=derivation)
+    def clear(self, tx: neo4j.ManagedTransaction, marks: Mapping[str, Any]) -> None:
+        """Take the token off: the graph is whole. `marks` are properties that tell how it was derived."""
+        cypher = "MATCH (s:KGStore {id: 'kg'}) WHERE s.token = $token SET s += $marks REMOVE s.token"
+        run(tx, cypher, token=self.token, marks=dict(marks))
 
     def _await_others(self, kind: str, deadline: float) -> None:
         while others := [row for row in list_writers(self._connection, kind) if row["token"] != self.token]:

@@ -109,10 +109,13 @@ CREATE TABLE server_fact (id TEXT PRIMARY KEY, element TEXT, digest INT, wanted 
 """
 
 
-def plan_load(staging: Staging, connection: Connection, *, prepare: Callable[[bool], None]) -> Iterator[Operation]:
+def plan_load(
+    staging: Staging, connection: Connection, *, prepare: Callable[[bool, Derivation], None]
+) -> Iterator[Operation]:
     """The operations that bring the server up to date with the staged articles.
 
-    `prepare` is called before the first entity is written, with whether there are names that the index cannot take.
+    `prepare` is called before the first entity is written, with whether there are names that the index cannot take, and with
+    all that has been derived.
     """
     yield from _plan_articles(staging)
     derivation = staging.take_derivation(source=connection.address.shown)
@@ -122,7 +125,7 @@ def plan_load(staging: Staging, connection: Connection, *, prepare: Callable[[bo
     derivation.merge()
     spool = derivation.spool
     (longest,) = spool.execute("SELECT coalesce(max(length(CAST(name AS BLOB))), 0) FROM entity").fetchone()
-    prepare(longest > LONGEST_INDEXED_NAME)
+    prepare(longest > LONGEST_INDEXED_NAME, derivation)
     create_tables(spool, _SCHEMA)
     yield from _plan_entities(derivation, connection, spool)
     on_server = [row["type"] for row in connection.read("CALL db.relationshipTypes() YIELD relationshipType AS type")]

@@ -31,7 +31,8 @@ _FACTS = (
 )
 _ARTICLES = (
     "UNWIND $ids AS id MATCH (a:Article {id: id}) WHERE a._digest IS NOT NULL "
-    "RETURN a.id AS id, a.title AS title, a.date AS date, a.source AS source, a.url AS url, a.hash AS hash"
+    "RETURN a.id AS id, a.title AS title, a.date AS date, a.source AS source, a.url AS url, a.hash AS hash, "
+    "a.reprint_of AS reprint_of"
 )
 
 
@@ -82,13 +83,16 @@ def _read_part(connection: Connection, ids: set[str]) -> Resolution:
     histories = {row["id"]: [json.loads(event) for event in row["history"]] for row in rows}
     docs = {doc for e in entities for doc, _, _ in e.mentions}
     docs.update(doc for history in histories.values() for event in history for doc in event["articles"])
-    articles = tuple(ArticleInfo(**row.data()) for row in _ask(connection, _ARTICLES, docs))
+    told = [row.data() for row in _ask(connection, _ARTICLES, docs)]
+    reprints = {row["id"]: origin for row in told if (origin := row.pop("reprint_of")) is not None}
+    articles = tuple(ArticleInfo(**row) for row in told)
     dates = {a.id: a.date if a.date and is_period(a.date) else None for a in articles}
     facts = tuple(_read_fact(row, histories[row["id"]], dates) for row in rows)
     return Resolution(
         tuple(sorted(articles, key=lambda a: a.id)),
         tuple(sorted(entities, key=lambda e: e.id)),
         tuple(sorted(facts, key=lambda f: f.id)),
+        reprints=tuple(sorted(reprints.items())),
     )
 
 

@@ -19,6 +19,7 @@ from kg.load.neo4j_facts import hash_bytes
 from kg.load.records import decode, encode, scrub
 from kg.model import Extraction
 from kg.ontology import Ontology
+from kg.resolve import Registry
 
 _CACHE_KB = 8_000  # of memory for each file
 
@@ -52,8 +53,9 @@ ELSE 'changed' END AS kind FROM incoming i LEFT JOIN present p ON p.doc = i.doc;
 class Staging:
     """Articles on their way to a server, in a folder that goes when the `with` block ends."""
 
-    def __init__(self, ontology: Ontology) -> None:
+    def __init__(self, ontology: Ontology, registry: Registry | None = None) -> None:
         self._ontology = ontology
+        self._registry = registry
 
     def __enter__(self) -> Self:
         self._stack = contextlib.ExitStack()
@@ -64,7 +66,7 @@ class Staging:
             self._spool = self.open_spool()
             create_tables(self._spool, _SCHEMA)
             # Of all articles whose record is here; None where it has been used up, or holds what has been forgotten.
-            self._derivation: Derivation | None = Derivation(self.open_spool(), self._ontology)
+            self._derivation: Derivation | None = self._begin_derivation()
         except BaseException:
             self._stack.close()
             raise
@@ -118,10 +120,13 @@ class Staging:
         """A derivation of the incoming articles whose records are here, to be added to and merged by the caller."""
         derivation, self._derivation = self._derivation, None
         if derivation is None:
-            derivation = Derivation(self.open_spool(), self._ontology)
+            derivation = self._begin_derivation()
             for article, _ in self.list_articles():
                 derivation.add(unpack(article.record, source=source))
         return derivation
+
+    def _begin_derivation(self) -> Derivation:
+        return Derivation(self.open_spool(), self._ontology, registry=self._registry)
 
     def take_out(self, docs: Iterable[str]) -> None:
         """Articles that are to be removed from the server."""

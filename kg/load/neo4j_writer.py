@@ -4,8 +4,9 @@ Either way the token of the lock is on the graph before the first write, and goe
 """
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ALL_COMPLETED, FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from typing import Any
 
 import neo4j
 
@@ -22,17 +23,19 @@ BATCH_SIZE = 1_000_000  # characters: a fact that thousands of articles state is
 WORKERS = 3
 
 Batch = tuple[Statement, list[Row]]
+Marks = Callable[[], Mapping[str, Any]]  # of the store's node, known when all has been derived
 
 
-def write_operations(
-    connection: Connection, lock: LoadLock, operations: Iterator[Operation], *, derivation: int
-) -> None:
-    """Carry the operations out, stage after stage, and clear the mark. LockLost where another writer has taken over."""
+def write_operations(connection: Connection, lock: LoadLock, operations: Iterator[Operation], *, marks: Marks) -> None:
+    """Carry the operations out, stage after stage, and clear the mark, with `marks` asked for then.
+
+    LockLost where another writer has taken over.
+    """
     few, complete = _take(operations)
     if complete:
-        _write_at_once(connection, lock, few, derivation)
+        _write_at_once(connection, lock, few, marks)
     else:
-        _write_in_batches(connection, lock, itertools.chain(few, operations), derivation)
+        _write_in_batches(connection, lock, itertools.chain(few, operations), marks)
 
 
 def _take(operations: Iterator[Operation]) -> tuple[list[Operation], bool]:
@@ -47,20 +50,20 @@ def _take(operations: Iterator[Operation]) -> tuple[list[Operation], bool]:
     return taken, True
 
 
-def _write_at_once(connection: Connection, lock: LoadLock, operations: list[Operation], derivation: int) -> None:
+def _write_at_once(connection: Connection, lock: LoadLock, operations: list[Operation], marks: Marks) -> None:
     batches = [batch for _, batch in _batch(operations)]
 
     def work(tx: neo4j.ManagedTransaction, attempt: int) -> None:
         lock.guard(tx)
         for statement, rows in batches:
             run(tx, statement.text(attempt), rows=rows)
-        lock.clear(tx, derivation)
+        lock.clear(tx, marks())
 
     lock.check()
     _write(connection, lock, work)
 
 
-def _write_in_batches(connection: Connection, lock: LoadLock, operations: Iterable[Operation], derivation: int) -> None:
+def _write_in_batches(connection: Connection, lock: LoadLock, operations: Iterable[Operation], marks: Marks) -> None:
     def send(batch: Batch) -> None:
         statement, rows = batch
 
@@ -89,7 +92,7 @@ def _write_in_batches(connection: Connection, lock: LoadLock, operations: Iterab
 
     def clear(tx: neo4j.ManagedTransaction, _: int) -> None:
         lock.guard(tx)
-        lock.clear(tx, derivation)
+        lock.clear(tx, marks())
 
     lock.check()
     _write(connection, lock, clear)

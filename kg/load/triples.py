@@ -143,7 +143,11 @@ def write_triples(extractions: Iterable[Extraction], file: TextIO, *, entities: 
             for e in extraction.entities:
                 print(dump({"doc": a.id, "entity": {**_write_entity(e), "count": e.count}}), file=file)
         for s in extraction.statements:
-            print(dump(_write_statement(s)), file=file)
+            row = _write_statement(s)
+            for side, end in (("head", s.head), ("tail", s.tail)):
+                if entities and end.count and end not in extraction.entities:
+                    row[side]["count"] = end.count  # no line of its own tells it
+            print(dump(row), file=file)
             written += 1
     return written
 

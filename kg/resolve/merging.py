@@ -24,6 +24,9 @@ MAX_CONFIDENCE = 0.999
 LocalClaim = tuple[Thing, str, Thing, Claim]
 
 
+NAMELESS = "an end without a name"
+
+
 def resolve(
     extractions: Iterable[Extraction],
     ontology: Ontology,
@@ -144,7 +147,7 @@ def read_article(extraction: Extraction, ontology: Ontology, pool: Pool | None =
         reason = find_fault(statement, ontology)
         head, tail = (None, None) if reason else (named.get(statement.head), named.get(statement.tail))
         if head is None or tail is None:
-            rejected.append(_reject(doc, statement, reason or "an end without a name"))
+            rejected.append(_reject(doc, statement, reason or NAMELESS))
         elif head is tail:
             rejected.append(_reject(doc, statement, SELF))
         else:

@@ -44,6 +44,10 @@ class Court:
                 for tail in find(fold(verdict.tail)):
                     self._cases[self._put(head.id, verdict.relation, tail.id)].append(_Case(verdict, head, tail))
 
+    def triples(self) -> list[Triple]:
+        """What there are verdicts on."""
+        return sorted(self._cases)
+
     def judge(self, triple: Triple, claims: Iterable[Claim]) -> tuple[list[tuple[Triple, Claim]], list[Rejection]]:
         """The claims that stay or become others, each with the triple that it states then, and those that are rejected.
 

@@ -134,7 +134,7 @@ def test_operations_done_twice_are_done_once(neo4j_server, connection, corpus):
         for extraction in corpus:
             staging.put(extraction)
         staging.set_present([])
-        planned = list(plan_load(staging, connection, prepare=lambda _: None))
+        planned = list(plan_load(staging, connection, prepare=lambda *_: None))
     assert len(planned) == 3 + 7 + 7 + 3
 
     def carry_out(attempt):

@@ -2,6 +2,7 @@
 
 import random
 import sqlite3
+from collections import Counter
 from dataclasses import replace
 
 import pytest
@@ -21,17 +22,19 @@ NAMES = ["红", "RED", "red", "书", "《书》", "猫", "淘", "淘宝", " ", "
 TIMES = [None, "2020", "2020-05", "2020-05-07", "2021-08-02", "2020/2021", "gestern"]
 
 
-def derive(corpus):
-    derivation = Derivation(sqlite3.connect(""), ONTOLOGY)
+def derive(corpus, registry=None):
+    derivation = Derivation(sqlite3.connect(""), ONTOLOGY, registry=registry)
     for extraction in corpus:
         derivation.add(extraction)
     derivation.merge()
     return derivation
 
 
-def check(corpus):
-    expected = resolve(corpus, ONTOLOGY)
-    derived = derive(corpus)
+def check(corpus, registry=None):
+    expected = resolve(corpus, ONTOLOGY, registry=registry)
+    derived = derive(corpus, registry)
+    assert derived.rejected == Counter(rejection.reason for rejection in expected.rejected)
+    assert derived.reprints == dict(expected.reprints)
     entities = list(derived.entities())
     assert [(e.type, e.id, e.name, e.aliases) for e in entities] == sorted(
         (e.type, e.id, e.name, list(e.aliases)) for e in expected.entities

@@ -72,6 +72,12 @@ def test_a_csv_says_the_same(tmp_path):
         ('[[entity]]\nname="甲"\naliases=["乙"]\n[[never]]\nnames=["甲","乙"]\n', 2, "never one"),
         ('[[entry]]\nname="甲"\n', 1, "entry"),
         ('[[verdict]]\nhead="甲"\nrelation="LIKES"\ntail="乙"\n', 2, "LIKES"),
+        ('[[verdict]]\nhead="甲"\nrelation="OWNS"\ntail="乙"\nbecomes={}\n', 2, "one or more of relation"),
+        ('[[verdict]]\nhead="甲"\nrelation="OWNS"\ntail="乙"\nbecomes={status="bald"}\n', 2, "bald"),
+        ('[[verdict]]\nhead="甲"\nrelation="OWNS"\ntail="乙"\nbecomes={time="gestern"}\n', 2, "gestern"),
+        ('[[verdict]]\nhead="甲"\nrelation="OWNS"\ntail="乙"\nbecomes={kopf="x"}\n', 2, "one or more of"),
+        ('[[verdict]]\nhead="甲"\nrelation="OWNS"\ntail="乙"\nbecomes={relation="LIKES"}\n', 2, "LIKES"),
+        ('[[verdict]]\nhead="甲"\nrelation="OWNS"\ntail="乙"\nwhy="x"\n', 2, "why"),
     ],
 )
 def test_a_wrong_line_is_named(tmp_path, text, line, says):
@@ -99,6 +105,62 @@ def test_verdicts_are_appended_and_hold(tmp_path):
     with pytest.raises(ConfigError):
         append_verdict(path, "甲", "乙", same=False)
     assert path.read_bytes() == before
+
+
+CORRECTED = """
+[[verdict]]
+head = "甲"
+relation = "PARTNERS_WITH"
+tail = "乙"
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "facts", "reasons"),
+    [
+        ('becomes = { status = "planned", time = "2024" }', {("甲", "PARTNERS_WITH", "乙", "planned", "2024")}, []),
+        (
+            'becomes = { relation = "SUPPLIES", head = "乙", tail = "甲" }',
+            {("乙", "SUPPLIES", "甲", "actual", "2020")},
+            [],
+        ),
+        ('becomes = { tail = "丙方" }', {("甲", "PARTNERS_WITH", "丙", "actual", "2020")}, []),
+        ('becomes = { tail = "无此" }', set(), ["your registry corrects it to 无此, and no article names that"]),
+        (
+            'becomes = { tail = "甲" }',
+            set(),
+            ["your registry corrects it to what cannot be: head and tail are one entity"],
+        ),
+        (
+            'becomes = { relation = "LOCATED_IN" }',
+            set(),
+            ["your registry corrects it to what cannot be: LOCATED_IN may not end at Platform"],
+        ),
+        ('article = "2"\nbecomes = { time = "" }', {("甲", "PARTNERS_WITH", "乙", "actual", "2020")}, []),
+        ('article = "1"\nbecomes = { time = "" }', {("甲", "PARTNERS_WITH", "乙", "actual", None)}, []),
+    ],
+)
+def test_a_verdict_corrects_a_fact(tmp_path, more, facts, reasons):
+    ends = [NamedEntity(name, "Platform", aliases) for name, aliases in (("甲", ()), ("乙", ()), ("丙", ("丙方",)))]
+    said = Statement("1", ends[0], "PARTNERS_WITH", ends[1], "actual", "2020", Evidence(0, 2, "合作"), 0.9)
+    registry = read_registry(write(tmp_path, CORRECTED + more))
+    resolution = resolve([Extraction(ArticleInfo("1"), tuple(ends), (said,))], ONTOLOGY, registry=registry)
+    names = {e.id: e.name for e in resolution.entities}
+    found = set()
+    for fact in resolution.facts:
+        ends_of = (names[fact.head], names[fact.tail])
+        if fact.relation == "PARTNERS_WITH":
+            ends_of = tuple(sorted(ends_of, key="甲乙丙".index))
+        found |= {(ends_of[0], fact.relation, ends_of[1], event.status, event.time) for event in fact.history}
+    assert found == facts
+    assert [r.reason for r in resolution.rejected] == reasons
+
+
+def test_of_two_verdicts_on_one_claim_the_last_counts(tmp_path):
+    later = CORRECTED + 'becomes = { status = "denied" }'
+    registry = read_registry(write(tmp_path, CORRECTED + later))
+    [fact] = resolve([article("1", "甲", "乙")], ONTOLOGY, registry=registry).facts
+    assert fact.status == "denied"
 
 
 def test_reasons_and_open_questions_can_be_read():
