@@ -1,14 +1,16 @@
 """What a .kgl file keeps beside its graph so that the graph can grow, and the changes of a growth carried out in it.
 
-    (:KGName {id, known, entity, data})     what articles have by a name; data is JSON, see `_write_name`
+    (:KGName {id, known, entity, data})     what articles have by a name; data is JSON, see `write_name`
     (:KGRecord {id, record, probes})        probes: the hashes by which reprints are found, packed in base 64
     (:KGStore {matches, summary, grows})    names that are one by themselves; figures of the whole graph; the form of all this
 
 All of it is derived from the records; a file without it, or of another form, is derived anew at its next write.
 """
 
-import base64
+import binascii
+import itertools
 import json
+import struct
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -189,8 +191,6 @@ _ROWS_AT_ONCE = 200  # as fast as in one statement, and memory is the graph's ow
 
 def create(graph: kglite.KnowledgeGraph, clause: str, rows: Iterable[Row]) -> None:
     """Carry a clause out on each `row`."""
-    import itertools
-
     rows = iter(rows)
     while batch := list(itertools.islice(rows, _ROWS_AT_ONCE)):
         graph.cypher(f"UNWIND $rows AS row {clause}", params={"rows": batch})
@@ -245,8 +245,6 @@ def _place_titles(graph: kglite.KnowledgeGraph, growth: Growth) -> None:
 
 def build_names(things: Iterable[Thing]) -> Iterator[Row]:
     """The rows of all names, from the things of all articles, each article's together."""
-    import itertools
-
     names: dict[Key, Name] = defaultdict(Name)
     for doc, of_article in itertools.groupby(things, key=lambda thing: thing.doc):
         for told in tell_things(of_article):
@@ -303,13 +301,14 @@ def write_record(doc: str, record: str, probes: str | None) -> Row:
 
 def pack_probes(sketch: str) -> str:
     """The hashes by which the copies of a sketch are found."""
-    return base64.b64encode(b"".join(value.to_bytes(4, "big") for value in list_probes(sketch))).decode("ascii")
+    probes = list_probes(sketch)
+    return binascii.b2a_base64(struct.pack(f">{len(probes)}I", *probes), newline=False).decode("ascii")
 
 
 def unpack_probes(packed: str) -> tuple[int, ...]:
     """The hashes that `pack_probes` has packed."""
-    data = memoryview(base64.b64decode(packed))
-    return tuple(int.from_bytes(data[i : i + 4], "big") for i in range(0, len(data), 4))
+    data = binascii.a2b_base64(packed)
+    return struct.unpack(f">{len(data) // 4}I", data)
 
 
 def write_matches(matches: Iterable[Match]) -> str:
