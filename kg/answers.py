@@ -207,11 +207,20 @@ def likely(
     store: StoreUrl,
     name: Annotated[str | None, typer.Argument(metavar="NAME")] = None,
     limit: Limit = 20,
+    backtest: Annotated[
+        str | None,
+        typer.Option("--backtest", metavar="DAY", help="How many of a day's likely pairs have come true since."),
+    ] = None,
     format: Format = "table",  # noqa: A002
 ) -> None:
     """List pairs that common neighbours make likely partners."""
     names = () if name is None else (name,)
-    _ask(store, format, lambda graph: graph.likely_partners(*names, limit=limit))
+    if backtest is not None and names:
+        raise UsageError("a back test is of all pairs; leave the name out")
+    if backtest is not None:
+        _ask(store, format, lambda graph: graph.backtest(backtest, limit=limit))
+    else:
+        _ask(store, format, lambda graph: graph.likely_partners(*names, limit=limit))
 
 
 def rivals(

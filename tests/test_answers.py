@@ -56,6 +56,15 @@ def test_a_diff_is_a_digest_or_rows(place):
         ("partners", "京东"),
         ("rank",),
         ("rivals", "京东"),
+        ("brokers",),
+        ("camps",),
+        ("overlap", "京东"),
+        ("paths", "京东", "拼多多"),
+        ("likely",),
+        ("likely", "--backtest", "2020"),
+        ("openness",),
+        ("lifespans",),
+        ("careers",),
     ],
 )
 def test_answers_are_csv_with_a_header(place, arguments):
@@ -115,6 +124,7 @@ def test_a_correction_holds_for_what_is_asked_next_and_for_the_next_build(place)
         (("review", "--same", "京东"), "A=B"),
         (("review", "--same", "a=b", "--apart", "a=b"), "one thing at a time"),
         (("rank", "--on", "bald"), "no day"),
+        (("likely", "京东", "--backtest", "2020"), "leave the name out"),
     ],
 )
 def test_wrong_usage_is_a_sentence_and_status_two(place, arguments, says):

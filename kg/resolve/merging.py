@@ -10,7 +10,7 @@ from kg.model import ArticleInfo, Citation, Entity, Extraction, Fact, Merge, Rej
 from kg.ontology import Ontology
 from kg.resolve.clusters import Clusters
 from kg.resolve.folding import Key, fold, identify
-from kg.resolve.garbage import uncollected
+from kg.resolve.garbage import seldom_collected, uncollected
 from kg.resolve.matching import Match
 from kg.resolve.registry import Registry
 from kg.resolve.reprints import Copy, count_sources, find_reprints
@@ -49,16 +49,16 @@ def resolve(
     claims: list[LocalClaim] = []
     rejected: list[Rejection] = []
     pool = Pool()
-    for extraction in extractions:
-        doc = extraction.article.id
-        if doc in articles:
-            raise UsageError(f"article {doc!r} comes twice; keep one of the two, or give them ids of their own")
-        local = read_article(extraction, ontology, pool)
-        articles[doc] = local.info
-        things.extend(local.things)
-        claims.extend(local.claims)
-        rejected.extend(local.rejected)
-
+    with seldom_collected():
+        for extraction in extractions:
+            doc = extraction.article.id
+            if doc in articles:
+                raise UsageError(f"article {doc!r} comes twice; keep one of the two, or give them ids of their own")
+            local = read_article(extraction, ontology, pool)
+            articles[doc] = local.info
+            things.extend(local.things)
+            claims.extend(local.claims)
+            rejected.extend(local.rejected)
     del pool
     return _finish(articles, things, claims, rejected, ontology, registry, on_settled)
 

@@ -7,7 +7,7 @@ import pytest
 
 from kg.resolve import blocking
 from kg.resolve.blocking import choose_pairs, pair_cores
-from kg.resolve.garbage import uncollected
+from kg.resolve.garbage import seldom_collected, uncollected
 
 
 def shares(a: str, b: str, cores: list[str], legal: list[bool]) -> bool:
@@ -82,3 +82,17 @@ def test_the_search_for_garbage_goes_on_after_work_without_it() -> None:
         assert not gc.isenabled()  # it was off before
     finally:
         gc.enable()
+
+
+def test_the_search_is_as_frequent_afterwards_as_before() -> None:
+    before = gc.get_threshold()
+    with pytest.raises(KeyError), seldom_collected():
+        assert gc.get_threshold() > before
+        raise KeyError
+    assert gc.get_threshold() == before
+    gc.set_threshold(0)
+    try:
+        with seldom_collected():
+            assert gc.get_threshold()[0] == 0
+    finally:
+        gc.set_threshold(*before)
