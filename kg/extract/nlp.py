@@ -98,7 +98,7 @@ class Extractor:
         """One Extraction an article, in order. An article that fails goes to `on_error`, without which it is raised."""
         for article in articles:
             try:
-                draft = self.run(article)
+                extraction = self.conclude(self.run(article))
             except Exception as exc:  # whatever one article does to a step, the others are none the worse
                 known = exc if isinstance(exc, ExtractionError) else ExtractionError(f"{article.id}: {exc!r}")
                 if on_error is None:
@@ -106,15 +106,19 @@ class Extractor:
                 known.__cause__ = None if known is exc else exc
                 on_error(known)
                 continue
-            yield assemble(
-                draft.article,
-                article.info(fingerprint=self.fingerprint),
-                draft.entities,
-                draft.findings,
-                self.ontology,
-                min_confidence=self.options.min_confidence,
-                all_named=draft.reading is not None,
-            )
+            yield extraction
+
+    def conclude(self, draft: Draft) -> Extraction:
+        """What the article of a draft says, when all steps are done."""
+        return assemble(
+            draft.article,
+            draft.article.article.info(fingerprint=self.fingerprint),
+            draft.entities,
+            draft.findings,
+            self.ontology,
+            min_confidence=self.options.min_confidence,
+            all_named=draft.reading is not None,
+        )
 
     def run(self, article: Article) -> Draft:
         """One article after all steps, for a look at what each found."""
