@@ -192,7 +192,7 @@ const kgStart = (data) => {
     const within = Math.min(filter.limit, model.nodes.length);
     const hidden = within - [...shown.nodes].filter((index) => index < within).length;
     if (state.pathFrom !== null) parts.push(say().pathPick(model.nodes[state.pathFrom].label));
-    else if (filter.only) parts.push(`${say().only(model.nodes[filter.only.node].label)} · ${filter.only.hops} ${say().hops}`);
+    else if (filter.only) parts.push(`${say().only(model.nodes[filter.only.node].label)} · ${say().hops(filter.only.hops)}`);
     else if (hidden > 0) parts.push(say().filtered(hidden));
     const waiting = filter.only ? 0 : model.nodes.length - within;
     const more = [];

@@ -37,7 +37,7 @@ const kgPanel = (() => {
     const surroundings = (node) => {
       const { only } = page.state.filter;
       const here = only && only.node === node.index;
-      const hops = make("select", { id: "hops", "aria-label": page.say().hopsHelp }, ...Array.from({ length: MOST_HOPS }, (_, i) => make("option", { value: String(i + 1) }, `${i + 1} ${page.say().hops}`)));
+      const hops = make("select", { id: "hops", "aria-label": page.say().hopsHelp }, ...Array.from({ length: MOST_HOPS }, (_, i) => make("option", { value: String(i + 1) }, page.say().hops(i + 1))));
       hops.value = String(here ? only.hops : 1);
       const toggle = button(page.say().onlyThis, { "aria-pressed": String(Boolean(here)), id: "only" }, () => page.showOnly(here ? null : { node: node.index, hops: Number(hops.value) }));
       hops.addEventListener("change", () => page.showOnly({ node: node.index, hops: Number(hops.value) }));
