@@ -25,9 +25,7 @@ SETTLING = 500  # milliseconds that a folder may go on changing before it is loo
 LOOK_SECONDS = (
     30.0  # between two looks without an event, for folders that send none (network drives) and after failures
 )
-SLICE = (
-    1000  # files between two saves, each of which derives the whole graph: some minutes of work that a crash can cost
-)
+SLICE = 1000  # files between two saves, each of which writes the whole file: some minutes of work that a crash can cost
 
 _ROWS = (".jsonl", ".csv")
 

@@ -4,6 +4,7 @@ import random
 import sqlite3
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -15,6 +16,7 @@ from kg.load.records import decode, encode
 from kg.model import ArticleInfo, Evidence, Extraction, NamedEntity, Statement
 from kg.ontology import load_ontology
 from kg.resolve import resolve
+from kg.resolve.registry import parse_registry
 
 ONTOLOGY = load_ontology()
 # Few names that fold to fewer, so that aliases bridge, clash and close circles.
@@ -105,6 +107,48 @@ def test_any_corpus_is_derived_as_resolve_does(drawn):
 def test_the_corpus_of_the_scenario_is_too(corpus):
     expected = check(corpus)
     assert len(expected.facts) == 7
+
+
+REGISTRY = """
+[[entity]]
+name = "淘宝"
+aliases = ["猫"]
+
+[[never]]
+names = ["红", "书"]
+
+[[verdict]]
+head = "红"
+relation = "PARTNERS_WITH"
+tail = "RED"
+because = "误读"
+
+[[verdict]]
+head = "A"
+relation = "OWNS"
+tail = "B"
+becomes = { relation = "PARTNERS_WITH", status = "planned" }
+
+[[verdict]]
+head = "B"
+relation = "PARTNERS_WITH"
+tail = "C"
+article = "a1"
+becomes = { tail = "A", time = "" }
+"""
+
+
+@settings(max_examples=150, deadline=None)
+@given(articles)
+def test_a_registry_joins_parts_rejects_and_corrects_alike(drawn):
+    registry = parse_registry(Path("registry.toml"), REGISTRY, ONTOLOGY)
+    check(
+        [
+            Extraction(ArticleInfo(f"a{n}", date=date), tuple(named), tuple(replace(s, doc=f"a{n}") for s in said))
+            for n, (named, said, date) in enumerate(drawn)
+        ],
+        registry,
+    )
 
 
 def test_nothing_gives_nothing():
