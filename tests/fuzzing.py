@@ -459,7 +459,9 @@ class Watch:
         elif event == "open":
             path, mode, flags = arguments
             writes = (isinstance(mode, str) and set(mode) & set("wax+")) or (isinstance(flags, int) and flags & 3)
-            if writes and isinstance(path, str | bytes) and not os.fsdecode(path).startswith(self.folder):
+            # A file without a name is opened as the folder of temporary files itself, and gone with the process.
+            own = isinstance(path, str | bytes) and os.fsdecode(path) in (self.folder, tempfile.gettempdir())
+            if writes and not own and isinstance(path, str | bytes) and not os.fsdecode(path).startswith(self.folder):
                 self.seen.append(f"writes {path!r}")
 
 
