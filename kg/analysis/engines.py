@@ -1,4 +1,4 @@
-"""The measures that take long on large graphs, by NetworkX or by igraph, which is a hundred times as fast where installed.
+"""The measures that take long on large graphs, by NetworkX or by igraph, which is many times as fast where installed.
 
 Both give the same figures; only communities, which depend on where the search begins, may differ between them.
 """
