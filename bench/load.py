@@ -15,7 +15,7 @@ facts as in real news. Everybody loads it twice, each into a new server of the s
 
     rows       the writer of ours alone, with rows of what the peers take and nothing derived: what Bolt allows
 
-Printed are seconds, facts a second, seconds of processor time of client and server (which a busy machine does not lengthen), the
+Printed are seconds, facts a second, seconds of processor time of client and server (which a busy machine lengthens least), the
 client's peak memory, and the nodes and relationships after each load: a second load should add none. PYTHON is that of an environment with neo4j-graphrag and langchain-neo4j; without it the peers are left out.
 They need APOC, which Maven fetches.
 """
@@ -59,7 +59,7 @@ APOC = ("apoc-core", "apoc-common")  # the first needs the second without saying
 @dataclass(slots=True)
 class Result:
     seconds: list[float] = field(default_factory=list)  # of the first load and the second
-    client: list[float] = field(default_factory=list)  # processor time of each, with the start of the process
+    client: list[float] = field(default_factory=list)  # processor time of each
     server: list[float] = field(default_factory=list)
     peak_mb: float = 0.0
     sizes: list[tuple[int, int]] = field(default_factory=list)  # nodes and relationships after each
@@ -161,14 +161,14 @@ def load(url: str, path: Path, kind: str) -> None:
         import kg.load.neo4j  # noqa: F401 - the peers have theirs before their clock starts
 
     extractions = list(read_plain(path)) if kind == "plain" else read_full(path)
-    started = time.perf_counter()
+    clock = Clock()
     with open_store(url) as store:
         if url == "memory:":
             store.write(read_full(path))
-            tell(started)
-            started = time.perf_counter()
+            clock.tell()
+            clock = Clock()
         store.write(extractions)
-    tell(started)
+    clock.tell()
 
 
 def write_rows(url: str, path: Path) -> None:
@@ -204,20 +204,25 @@ def write_rows(url: str, path: Path) -> None:
             for head, relation, tail, *properties in line["facts"]:
                 yield Operation(1, relationships[relation], [head, tail, *properties], 100)
 
-    started = time.perf_counter()
+    clock = Clock()
     connection = Connection(read_address(url))
     apply_constraints(connection)
     with LoadLock(connection, timeout=1) as lock:
         lock.mark()
         write_operations(connection, lock, operations(), derivation=0)
-    tell(started)
+    clock.tell()
     connection.close()
 
 
-def tell(started: float) -> None:
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    cpu = usage.ru_utime + usage.ru_stime
-    print(json.dumps({"seconds": time.perf_counter() - started, "cpu": cpu, "peak_mb": measure_peak()}))
+class Clock:
+    """Runs from its making: the process has begun by then, and holds what it reads before."""
+
+    def __init__(self) -> None:
+        self._begun = time.perf_counter(), time.process_time()
+
+    def tell(self) -> None:
+        seconds, cpu = time.perf_counter() - self._begun[0], time.process_time() - self._begun[1]
+        print(json.dumps({"seconds": seconds, "cpu": cpu, "peak_mb": measure_peak()}))
 
 
 def measure_peak() -> float:

@@ -22,6 +22,7 @@ from kg.model import Citation, Entity, Evidence, Extraction, Fact, Rejection, Re
 from kg.ontology import Ontology
 from kg.resolve.clusters import Clusters
 from kg.resolve.folding import Key, fold, identify
+from kg.resolve.garbage import uncollected
 from kg.resolve.merging import NAMELESS, find_fault, list_bearings
 from kg.resolve.registry import Registry
 from kg.resolve.reprints import Copy, find_reprints
@@ -110,6 +111,7 @@ class Derivation:
         self._spooled: dict[str, list[tuple[Any, ...]]] = {t: [] for t in ("doc", "thing", "claim", "link", "name")}
         create_tables(spool, _SCHEMA)
 
+    @uncollected
     def add(self, extraction: Extraction) -> None:
         """Spool what an article says; statements that cannot be taken are left out, as `resolve` rejects them."""
         info = extraction.article
@@ -143,6 +145,7 @@ class Derivation:
         if len(self._spooled["claim"]) + len(self._spooled["thing"]) > _ROWS_AT_ONCE:
             self._flush()
 
+    @uncollected
     def merge(self) -> None:
         """Find out which names are one entity; to be called once, after the last `add`."""
         self._flush()

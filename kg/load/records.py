@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from kg.errors import StoreFormatError, UsageError
 from kg.model import ArticleInfo, Evidence, Extraction, NamedEntity, Rejection, Statement
+from kg.resolve.garbage import uncollected
 
 T = TypeVar("T")
 
@@ -22,6 +23,7 @@ LARGEST = 2**31 - 1  # characters or mentions: more than any article has, and no
 _write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode  # json.dumps would make one each time
 
 
+@uncollected
 def encode(extraction: Extraction) -> bytes:
     """The record of an extraction. UsageError where a statement belongs to another article."""
     doc = extraction.article.id
