@@ -81,6 +81,7 @@ def make_archive(folder: Path, size: int) -> tuple[Path, Path]:
     random_ = random.Random(SEED)
     pool, base = make_pool(random_), read_base()
     news, triples = folder / "news", folder / "triples.jsonl"
+    news.mkdir(parents=True, exist_ok=True)
     with triples.open("w", encoding="utf-8") as file:
         for number, article in enumerate(itertools.islice(itertools.cycle(base), size)):
             below = news / f"{number // FILES_PER_FOLDER:03}"
@@ -222,7 +223,7 @@ def main() -> None:
             tell_growth(runs[0], runs[-1])
         if arguments.model:
             news, _ = make_archive(folder / "model", arguments.model)
-            few, _ = make_archive(folder / "few", min(arguments.model, 120))
+            few, _ = make_archive(folder / "few", min(arguments.model, 320))
             spread.compare(few, spread.KINDS)
             store = folder / "model.kgl"
             _, seconds, peak = run_kg("build", news, "--store", store, "--jobs", 2)

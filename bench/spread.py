@@ -1,4 +1,4 @@
-"""Processes that extract: python bench/spread.py [--articles 120] [--kinds "threads 1,jobs 2,ray 2"]
+"""Processes that extract: python bench/spread.py [--articles 320] [--kinds "threads 1,jobs 2,ray 2"]
 
 Articles of the archive of `scale.py`, without their statements, through `kg extract` and the trained model, each way in a run
 of its own, one after the other. Articles a second are counted from the first quarter of them on, so that start-up is left
@@ -26,6 +26,7 @@ from kg import pipeline
 from kg.extract.options import ExtractorOptions
 pipeline.extract([sys.argv[1]], sys.stdout, entities=True, options=ExtractorOptions(threads=int(sys.argv[2])))
 """
+TOGETHER = 1.0  # seconds
 KINDS = ["threads 1", "jobs 2", "threads 2", "ray 1", "ray 2"]
 TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -84,8 +85,10 @@ def measure(kind: str, news: Path) -> Run:
         watcher.join()
     if process.returncode:
         sys.exit(f"{kind} ended with status {process.returncode}")
-    seconds, quarter = time.perf_counter() - started, len(seen) // 4
-    rate = (len(seen) - quarter) / (seen[-1] - seen[quarter - 1])
+    seconds, begun = time.perf_counter() - started, seen[len(seen) // 4]
+    # Batches of several processes come out together.
+    later = sum(moment > begun + TOGETHER for moment in seen)
+    rate = later / (seen[-1] - begun) if later else len(seen) / seconds
     return Run(kind, len(seen), seconds, seen[0], rate, 1000 * sum(used.values()) / len(seen), peak, sorted(said))
 
 
@@ -112,7 +115,7 @@ def main() -> None:
     import scale
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--articles", type=int, default=120)
+    parser.add_argument("--articles", type=int, default=320)
     parser.add_argument("--kinds", default=",".join(KINDS))
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
