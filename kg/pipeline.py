@@ -313,6 +313,8 @@ def make_page(
     from kg.viz.html import Page
     from kg.viz.view import make_view
 
+    if around is not None and hops < 1:
+        raise UsageError(f"hops is {hops}; a page shows what lies 1 step or more around an entity")
     graph = store.read(around, hops)
     return Page(
         make_view(graph, max_nodes=max_nodes, around=around, title=title, relations=relations, since=since, until=until)

@@ -144,6 +144,8 @@ def test_extracting_what_are_no_articles_says_what_to_give():
 def test_a_name_that_nothing_has_is_told_with_near_ones(graph, tmp_path):
     with pytest.raises(kg.UsageError, match=r"named '小红薯书'; did you mean .*小红书"):
         graph.view(tmp_path / "g.html", around="小红薯书")
+    with pytest.raises(kg.UsageError, match="hops is 0"):
+        graph.view(hops=0, around="小红书")
 
 
 @pytest.mark.parametrize("names", [("B站", "微博"), ("哔哩哔哩", "新浪微博")])
