@@ -94,6 +94,14 @@ test("the histogram counts beginnings and ends, and is empty where nothing is da
   for (let i = 1; i < bins.length; i += 1) assert.equal(bins[i].from, bins[i - 1].to);
 });
 
+test("a bin of several months is named from its first to its last", () => {
+  const times = (...days) => days.map((at) => ({ start: kgDates.extent(at), ends: [] }));
+  const ends = (bins) => [bins[0].label, bins[bins.length - 1].label, bins[bins.length - 1].last];
+  assert.deepEqual(ends(kgDates.bins(times("2014-02-03", "2025-05-07"))), ["2014-01", "2025-04", "2025-06"]);
+  assert.deepEqual(ends(kgDates.bins(times("2024-02-03", "2025-05-07"))), ["2024-02", "2025-05", "2025-05"]);
+  assert.deepEqual(ends(kgDates.bins(times("2014", "2025"))), ["2014", "2025", "2025"]);
+});
+
 test("pinyin finds by full spelling, initials, a mix, every reading and a syllable cut short", () => {
   const readings = { 曾: ["ceng", "zeng"], 鸣: ["ming"], 小: ["xiao"], 红: ["hong", "gong"], 书: ["shu"], 吕: ["lv"] };
   for (const typed of ["xiaohongshu", "xhs", "xiaohs", "xhshu", "xiao hong shu", "xh书"]) assert.equal(kgPinyin.rank("小红书", typed, readings), 0, typed);

@@ -61,7 +61,7 @@ const kgDates = (() => {
     return last || (times.ends.length ? "actual" : fact.status);
   };
 
-  // Equal months from the first to the last dated event: [{from, to, label, fresh, ended}], [] where nothing is dated.
+  // Equal months from the first to the last dated event: [{from, to, label, last, fresh, ended}], `last` the label of its last month, [] where nothing is dated.
   const bins = (allTimes) => {
     const starts = allTimes.map((times) => times.start).filter(Boolean);
     const ends = allTimes.flatMap((times) => times.ends);
@@ -83,8 +83,8 @@ const kgDates = (() => {
     const found = [];
     for (;;) {
       const [year, nth] = [Math.floor(month / 12), month % 12];
-      const label = unit === "year" ? `${year}` : `${year}-${String(nth + 1).padStart(2, "0")}`;
-      found.push({ from: dayOf(year, nth, 1), to: dayOf(year, nth + step, 1), label, fresh: 0, ended: 0 });
+      const named = (n) => (unit === "year" ? `${year}` : `${year}-${String(n).padStart(2, "0")}`);
+      found.push({ from: dayOf(year, nth, 1), to: dayOf(year, nth + step, 1), label: named(nth + 1), last: named(nth + step), fresh: 0, ended: 0 });
       month += step;
       if (dayOf(Math.floor(month / 12), month % 12, 1) > last) break;
     }

@@ -37,6 +37,9 @@ const kgHash = (() => {
 
   const edgeKey = (model, edge) => [model.nodes[edge.source].id, model.nodes[edge.target].id, edge.family, edge.status];
 
+  // Whether facts without a date are shown where nobody says.
+  const datesOptional = (filter) => !filter.time || filter.time.mode === "held";
+
   const write = (state, model) => {
     const { filter } = state;
     const id = (index) => model.nodes[index].id;
@@ -49,7 +52,7 @@ const kgHash = (() => {
     if (filter.sources > 1) put("src", filter.sources);
     if (filter.category !== null) put("cat", list([id(filter.category)]));
     if (filter.time) put("time", `${kgDates.iso(filter.time.from)}..${kgDates.iso(filter.time.to)}..${filter.time.mode}`);
-    if (!filter.undated) put("undated", 0);
+    if (filter.undated !== datesOptional(filter)) put("undated", Number(filter.undated));
     if (filter.only) put("only", `${list([id(filter.only.node)])},${filter.only.hops}`);
     // What stands where depends on how many are drawn.
     if ((state.camera || filter.limit !== model.opening) && filter.limit < Infinity) put("n", filter.limit);
@@ -76,7 +79,7 @@ const kgHash = (() => {
     const [from, to, mode] = get("time").split("..");
     const [first, last] = [kgDates.range(from), kgDates.range(to)];
     if (first && last && first[0] < last[0] && MODES.includes(mode)) filter.time = { from: first[0], to: last[0], mode };
-    if (given.get("undated") === "0") filter.undated = false;
+    filter.undated = ["0", "1"].includes(get("undated")) ? get("undated") === "1" : datesOptional(filter);
     const [only, hops] = unlist(get("only"));
     if (only && node(only) !== null) filter.only = { node: node(only), hops: Math.min(Math.max(Number(hops) || 1, 1), MAX_HOPS) };
     if (Number(get("n")) >= 1) filter.limit = Math.floor(Number(get("n")));

@@ -10,6 +10,18 @@ const kgSlider = (() => {
     const bins = kgDates.bins(page.model.facts.map((fact) => fact.times).filter((times) => times.dated));
     const [from, to] = [byId("time-from"), byId("time-to")];
     let playing = 0;
+    let undatedBefore = true; // whether undated facts were shown before the mode that leaves them out
+
+    const named = (first, last = first) => (first.label === last.last ? first.label : `${first.label} – ${last.last}`);
+
+    // What is new or ended is dated; facts without a date come back with the time in which they may have held.
+    const turn = (mode) => {
+      const { filter } = page.state;
+      const before = filter.time ? filter.time.mode : "held";
+      if ((before === "held") === (mode === "held")) return;
+      if (before === "held") undatedBefore = filter.undated;
+      filter.undated = mode === "held" && undatedBefore;
+    };
 
     const window_ = () => {
       const { time } = page.state.filter;
@@ -62,7 +74,7 @@ const kgSlider = (() => {
       const [first, last] = window_();
       return bins.map((bin, i) => {
         const bar = make("span", { class: i >= first && i <= last ? "bin in" : "bin" }, make("span", { class: "fresh" }), make("span", { class: "ended" }));
-        bar.title = `${bin.label}: +${bin.fresh} −${bin.ended}`;
+        bar.title = `${named(bin)}: +${bin.fresh} −${bin.ended}`;
         bar.children[0].style.setProperty("--h", String(bin.fresh / most));
         bar.children[1].style.setProperty("--h", String(bin.ended / most));
         return bar;
@@ -77,14 +89,14 @@ const kgSlider = (() => {
       const [first, last] = window_();
       byId("time").setAttribute("aria-label", say.time);
       byId("bins").replaceChildren(...bars());
-      byId("bins").setAttribute("aria-label", say.histogram(bins.reduce((sum, bin) => sum + bin.fresh + bin.ended, 0), bins[0].label, bins[bins.length - 1].label));
-      for (const [input, value, label] of [[from, first, say.timeFrom], [to, last, say.timeTo]]) {
+      byId("bins").setAttribute("aria-label", say.histogram(bins.reduce((sum, bin) => sum + bin.fresh + bin.ended, 0), bins[0].label, bins[bins.length - 1].last));
+      for (const [input, value, label, text] of [[from, first, say.timeFrom, bins[first].label], [to, last, say.timeTo, bins[last].last]]) {
         input.max = String(bins.length - 1);
         input.value = String(value);
         input.setAttribute("aria-label", `${say.time} ${label}`);
-        input.setAttribute("aria-valuetext", bins[value].label);
+        input.setAttribute("aria-valuetext", text);
       }
-      byId("time-span").textContent = filter.time ? (first === last ? bins[first].label : `${bins[first].label} – ${bins[last].label}`) : say.allTime;
+      byId("time-span").textContent = filter.time ? named(bins[first], bins[last]) : say.allTime;
       byId("time-play").textContent = playing ? "❚❚" : "▶";
       for (const [id, text] of [["time-play", playing ? say.pause : say.play], ["time-back", say.back1], ["time-on", say.forward1], ["time-all", say.allTime]]) {
         byId(id).setAttribute("aria-label", text);
@@ -110,11 +122,13 @@ const kgSlider = (() => {
     byId("time-play").addEventListener("click", play);
     byId("time-all").addEventListener("click", () => {
       if (playing) stop();
+      turn("held");
       page.state.filter.time = null;
       page.refilter();
     });
     byId("time-mode").addEventListener("change", () => {
       const [first, last] = window_();
+      turn(byId("time-mode").value);
       page.state.filter.time = { from: bins[first].from, to: bins[last].to, mode: byId("time-mode").value };
       set(first, last);
     });
