@@ -33,7 +33,7 @@ PAGE = Path(__file__).with_name("page")
 SCRIPTS = (
     "unpack.js", "words.js", "text.js", "dates.js", "pinyin.js", "backbone.js", "model.js", "places.js", "paths.js",
     "filter.js", "hash.js", "dom.js",
-    "labels.js", "shapes.js", "camera.js", "scene.js", "svg.js", "stage.js", "cards.js", "panel.js", "search.js",
+    "labels.js", "shapes.js", "camera.js", "scene.js", "svg.js", "sheet.js", "stage.js", "cards.js", "panel.js", "search.js",
     "legend.js", "slider.js", "takeaway.js", "lanes.js", "main.js",
 )  # fmt: skip
 STYLES = ("page.css",)
@@ -92,6 +92,10 @@ class Page:
 
     view: View
     kind: Kind = "graph"
+
+    def __repr__(self) -> str:
+        view = self.view
+        return f"Page({view.title!r}, {self.kind!r}: {len(view.nodes)} of {view.entities} entities, {view.facts_shown} of {view.facts} facts)"
 
     def _repr_html_(self) -> str:
         return render_frame(self.view, kind=self.kind)

@@ -68,8 +68,8 @@ try {
   await page.keyboard.up(MODIFIER);
   seen.pasted = await page.$eval("#search", (box) => box.value);
   await page.keyboard.press("Escape");
-  seen.png = await page.evaluate(async () => { const picture = await kgTakeaway.picture(kgPage.stage); return [picture.type, picture.size]; });
-  seen.svg = await page.evaluate(() => new DOMParser().parseFromString(kgTakeaway.drawing(kgPage.stage, "x"), "image/svg+xml").querySelectorAll("parsererror, text").length);
+  seen.png = await page.evaluate(async () => { const picture = await kgTakeaway.picture(kgPage.stage, kgPage.sheet()); return [picture.type, picture.size]; });
+  seen.svg = await page.evaluate(() => new DOMParser().parseFromString(kgTakeaway.drawing(kgPage.stage, kgPage.sheet("x")), "image/svg+xml").querySelectorAll("parsererror, text").length);
 
   await page.keyboard.press("Escape");
   const handle = await page.$eval("#time-to", (input) => { const { x, y, width, height } = input.getBoundingClientRect(); return { x, y, width, height }; });

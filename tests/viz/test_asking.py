@@ -248,7 +248,9 @@ def test_lines_are_drawn_by_status(open_page: Any, story: nx.MultiDiGraph) -> No
             status,
         )
         settle(page)
-        drawing = ElementTree.fromstring(page.evaluate("() => kgTakeaway.drawing(kgPage.stage, 'x')").encode())
+        drawing = ElementTree.fromstring(
+            page.evaluate("() => kgTakeaway.drawing(kgPage.stage, { ...kgPage.sheet(), keys: [] })").encode()
+        )
         lines = [e for e in drawing.iter() if e.get("fill") == "none" and (e.get("d") or "").startswith("M") and e.get("stroke-linecap") == "butt" and not set("ZA") & set(e.get("d"))]  # fmt: skip
         return [(e.get("stroke-dasharray") or "", float(e.get("opacity") or 1)) for e in lines]
 
@@ -257,7 +259,10 @@ def test_lines_are_drawn_by_status(open_page: Any, story: nx.MultiDiGraph) -> No
     assert {dashes for dashes, _ in strokes("rumored")} == {"2 5"}
     assert {dashes for dashes, _ in strokes("denied")} == {"10 6"}
     assert (
-        page.evaluate("() => kgTakeaway.drawing(kgPage.stage, 'x').match(/stroke-linecap=\"round\"/g).length") >= 2
+        page.evaluate(
+            '() => kgTakeaway.drawing(kgPage.stage, { ...kgPage.sheet(), keys: [] }).match(/stroke-linecap="round"/g).length'
+        )
+        >= 2
     ), "crossed"
     (ended,), actual = strokes("ended"), strokes("actual")
     assert ended[0] == "" and ended[1] < min(opacity for _, opacity in actual) / 1.5, "faded"

@@ -81,7 +81,7 @@ def test_two_hundred_hostile_strings_at_every_field_run_nothing(open_page: Any) 
     )
     outcome = page.evaluate(
         """() => {
-            const svg = kgTakeaway.drawing(kgPage.stage, kgPage.model.title);
+            const svg = kgTakeaway.drawing(kgPage.stage, kgPage.sheet(kgPage.model.title));
             const drawn = new DOMParser().parseFromString(svg, "image/svg+xml");
             return [drawn.querySelectorAll("parsererror, script, image, foreignObject, a").length, kgTakeaway.csv(kgTakeaway.rowsOf(kgPage.model.facts, kgPage.model)).length > 0, JSON.parse(kgTakeaway.json(kgPage.model.facts, kgPage.model)).facts.length];
         }"""
@@ -147,7 +147,7 @@ def test_hostile_titles_stay_text(open_page: Any, one_fact: Any) -> None:
         """strings => strings.map(text => {
             kgPage.model.title = text;
             document.getElementById("language").click();
-            const svg = new DOMParser().parseFromString(kgTakeaway.drawing(kgPage.stage, text), "image/svg+xml");
+            const svg = new DOMParser().parseFromString(kgTakeaway.drawing(kgPage.stage, kgPage.sheet(text)), "image/svg+xml");
             return document.getElementById("title").textContent === text
                 && svg.querySelectorAll("parsererror, script, image, foreignObject, a").length === 0
                 && !/[\\\\/:*?"<>|]/.test(kgTakeaway.fileName(text, "svg"));

@@ -223,6 +223,10 @@ def test_a_notebook_shows_the_page_in_a_frame_that_reaches_nothing(story: nx.Mul
     assert shown.count('"') == 10, "the page inside ends none of the frame's attributes"
 
 
+def test_a_page_is_printed_in_a_line(story: nx.MultiDiGraph) -> None:
+    assert repr(Page(make_view(story, title="甲"))) == "Page('甲', 'graph': 12 of 13 entities, 16 of 16 facts)"
+
+
 def test_a_page_is_a_pyvis_network_on_request(story: nx.MultiDiGraph) -> None:
     network = Page(make_view(story)).network()
     assert type(network).__module__.startswith("pyvis")

@@ -80,6 +80,7 @@ const kgLabels = (() => {
 
   // Where a name may stand: below its mark, else beside or above it.
   const around = (node, half) => {
+    const slope = node.radius * 0.7;
     const height = node.size + 2;
     const box = (x, top) => ({ left: x - half, right: x + half, top, bottom: top + height });
     const beside = node.radius + GAP + half;
@@ -88,10 +89,11 @@ const kgLabels = (() => {
       box(node.x + beside, node.y - height / 2),
       box(node.x - beside, node.y - height / 2),
       box(node.x, node.y - node.radius - GAP - height),
+      ...(node.main ? [1, -1].flatMap((side) => [box(node.x + side * (slope + half), node.y + slope), box(node.x + side * (slope + half), node.y - slope - height)]) : []),
     ];
   };
 
-  // Names of what is in sight stand wholly in sight, within the box `inner`. `nodes` are {id, text, x, y, radius, size, bold, faint, first},
+  // Names of what is in sight stand wholly in sight, within the box `inner`. `nodes` are {id, text, x, y, radius, size, bold, main, faint, first},
   // `edges` {id, text, x, y, length, ink, faint, first, crossed}, all in screen pixels and the most important first;
   // `first` ones are written whatever is in their way. Returns the boxes of the names written, by node id.
   const draw = (ctx, inner, nodes, edges, colors) => {
@@ -120,7 +122,7 @@ const kgLabels = (() => {
       const seen = node.x > inner.left && node.x < inner.right && node.y > inner.top && node.y < inner.bottom;
       const whole = (box) => !seen || (box.left >= inner.left && box.right <= inner.right && box.top >= inner.top && box.bottom <= inner.bottom);
       const free = spots.filter((box) => whole(box) && !occupied.hits(box, node.id) && !(node.faint && pale.hits(box, node.id)));
-      const open = free.find((box) => !marks.hits(box, node.id)) || (node.bold && free[0]);
+      const open = free.find((box) => !marks.hits(box, node.id)) || ((node.bold || node.main) && free[0]);
       const box = open || (node.first && spots[0]);
       if (!box) continue;
       (node.faint ? pale : occupied).add(box, node.id);
@@ -141,5 +143,5 @@ const kgLabels = (() => {
     return boxes;
   };
 
-  return { draw, measure };
+  return { draw, measure, font };
 })();

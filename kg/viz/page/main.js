@@ -6,12 +6,16 @@ const kgStart = (data) => {
   const { make, byId, css } = kgDom;
   const NARROW_WINDOW = 760; // pixels; page.css stacks the panel below this width
   const PAPER = 2; // pixels of the picture on paper for each of the screen's
+  const LEAST_PICTURE = 240; // pixels in height of the graph in a picture that is taken along
   const MORE_STEP = 2; // how many times as many entities "show more" shows
   const GUEST_NEIGHBOURS = 8; // of an entity that is not drawn yet, shown with it when it is asked for
 
   const model = kgModel.read(data);
   // A narrow window has room for the first of the pictures that were laid out.
-  if (window.innerWidth <= NARROW_WINDOW && model.stages.length) model.opening = Math.min(model.opening, model.stages[0].count);
+  const isNarrow = () => window.innerWidth <= NARROW_WINDOW;
+  const opening = model.opening;
+  let begunNarrow = isNarrow();
+  if (begunNarrow && model.stages.length) model.opening = Math.min(opening, model.stages[0].count);
   const darkWanted = window.matchMedia("(prefers-color-scheme: dark)");
   const started = kgHash.read(window.location.hash, model);
   const state = {
@@ -117,6 +121,12 @@ const kgStart = (data) => {
       writeNotice();
       byId("search").focus();
     },
+    leavePath: () => {
+      if (state.pathFrom === null) return false;
+      state.pathFrom = null;
+      writeNotice();
+      return true;
+    },
     refilter: (...options) => refilter(...options),
   };
   const cards = kgCards.create(page);
@@ -137,6 +147,7 @@ const kgStart = (data) => {
 
   const writeBar = () => {
     const { totals } = model;
+    const asked = [...model.asked.relations.map((name) => called(model.relations[name], name)), model.asked.since ? say().since(model.asked.since) : "", model.asked.until ? say().until(model.asked.until) : ""].filter(Boolean);
     document.documentElement.lang = say().lang;
     document.title = title();
     byId("title").textContent = title();
@@ -144,8 +155,7 @@ const kgStart = (data) => {
     if (totals.first) parts.push(totals.first === totals.last ? totals.first : `${totals.first} – ${totals.last}`);
     if (totals.articles) parts.push(say().articles(totals.articles));
     parts.push(say().entities(model.nodes.length, totals.entities), say().facts(totals.factsShown, totals.facts));
-    if (totals.unlinked) parts.push(say().unlinked(totals.unlinked));
-    const asked = [...model.asked.relations.map((name) => called(model.relations[name], name)), model.asked.since ? say().since(model.asked.since) : "", model.asked.until ? say().until(model.asked.until) : ""].filter(Boolean);
+    if (totals.unlinked) parts.push((asked.length ? say().unlinkedAsked : say().unlinked)(totals.unlinked));
     if (asked.length) parts.push(say().asked(asked.join(" ")));
     byId("summary").replaceChildren(...parts.map((part) => make("span", {}, part)));
     byId("search").placeholder = say().search;
@@ -253,15 +263,18 @@ const kgStart = (data) => {
 
   // ---- the camera ----
 
-  const fit = (animate = true) => {
-    if (!stage || shown.nodes.size === 0) return;
+  const fit = (animate = true, indices = [...shown.nodes]) => {
+    if (!stage || indices.length === 0) return;
     const folded = byId("legend").open ? byId("legend").offsetHeight + 14 : 44;
     const covered = Math.max(folded, byId("time").hidden || getComputedStyle(byId("time")).position !== "absolute" ? 0 : byId("time").offsetHeight + 14);
     const narrow = stage.size.width < 500;
     const told = byId("notice").textContent ? byId("notice").offsetTop + byId("notice").offsetHeight + 22 : 0;
     const pad = { side: narrow ? 34 : 60, top: Math.max(narrow ? 24 : 40, told), bottom: (narrow ? 28 : 40) + covered };
-    stage.moveTo(kgCamera.fit([...shown.nodes].map((index) => model.nodes[index]), stage.size, pad, 1.4), animate);
+    stage.moveTo(kgCamera.fit(indices.map((index) => model.nodes[index]), stage.size, pad, 1.4), animate);
   };
+
+  // A path is seen whole.
+  const fitPath = (animate = true) => fit(animate, way() || [state.path.from, state.path.to]);
 
   const fly = (index) => {
     const { x, y } = model.nodes[index];
@@ -278,6 +291,7 @@ const kgStart = (data) => {
         state.path = { from, to: target.index };
         state.picked = null;
         refresh();
+        fitPath();
         return;
       }
     }
@@ -311,11 +325,36 @@ const kgStart = (data) => {
     return [...shown.edges].flatMap((index) => shown.facts.get(index));
   };
 
+  // What a picture says beside the graph. Until the reader moved the view, the graph fills what legend and time leave free.
+  const sheet = (heading = title()) => {
+    const { totals } = model;
+    const facts = [...shown.edges];
+    const present = (table, names) => Object.entries(table).filter(([name]) => names.has(name));
+    const keys = [
+      ...present(model.types, new Set([...shown.nodes].map((index) => model.nodes[index].type))).map(([name, type]) => ({ text: called(type, name), ink: shade(type.color), shape: type.shape, hollow: type.hollow })),
+      ...present(model.families, new Set(facts.map((index) => model.edges[index].family))).map(([name, family]) => ({ text: called(family, name), ink: shade(family.color), dashes: [], alpha: 1 })),
+      ...present(model.statuses, new Set(facts.map((index) => shown.status.get(index)))).map(([name, status]) => ({ text: called(status, name), ink: colors.ink, dashes: status.dashes, alpha: status.opacity, crossed: name === "denied" })),
+    ];
+    const dates = [];
+    if (totals.first) dates.push(totals.first === totals.last ? totals.first : `${totals.first} – ${totals.last}`);
+    if (totals.articles) dates.push(say().articles(totals.articles));
+    if (state.filter.time) dates.push(`${say().modes[state.filter.time.mode]} ${byId("time-span").textContent}`);
+    const said = { title: heading, dates: dates.join(" · "), keys, colors };
+    const points = ((state.path ? way() : null) || [...shown.nodes]).map((index) => model.nodes[index]);
+    if (touched || state.picked || !points.length) return { ...said, seen: stage.camera, size: stage.size };
+    const pad = { side: 60, top: 30, bottom: 40 };
+    const { k } = kgCamera.fit(points, stage.size, pad, 1.4);
+    const ys = points.map((point) => point.y);
+    const deep = ys.reduce((a, b) => Math.max(a, b)) - ys.reduce((a, b) => Math.min(a, b));
+    const size = { width: stage.size.width, height: Math.min(Math.max(Math.ceil(deep * k) + pad.top + pad.bottom, LEAST_PICTURE), stage.size.height) };
+    return { ...said, seen: kgCamera.fit(points, size, pad, 1.4), size };
+  };
+
   const takeAlong = () => {
     const text = (name, type, content) => kgTakeaway.save(kgTakeaway.fileName(title(), name), new Blob([content], { type }));
     const actions = {
-      png: async () => kgTakeaway.save(kgTakeaway.fileName(title(), "png"), await kgTakeaway.picture(stage)),
-      svg: () => text("svg", "image/svg+xml", kgTakeaway.drawing(stage, title())),
+      png: async () => kgTakeaway.save(kgTakeaway.fileName(title(), "png"), await kgTakeaway.picture(stage, sheet())),
+      svg: () => text("svg", "image/svg+xml", kgTakeaway.drawing(stage, sheet())),
       csv: () => text("csv", "text/csv;charset=utf-8", kgTakeaway.csv(kgTakeaway.rowsOf(selection(), model))),
       json: () => text("json", "application/json", kgTakeaway.json(selection(), model)),
       cypher: () => {
@@ -340,6 +379,8 @@ const kgStart = (data) => {
       told = setTimeout(() => { byId("copy").textContent = say().copy; }, 1500);
     });
     byId("dialog-close").addEventListener("click", () => byId("dialog").close());
+    // What had the keyboard before lies in the folded menu, and what has it is hidden.
+    byId("dialog").addEventListener("close", () => byId("take-title").focus());
     byId("take").addEventListener("toggle", () => { byId("take-count").textContent = say().selection(selection().length); });
     document.addEventListener("click", (event) => { if (!event.target.closest("#take")) byId("take").open = false; });
   };
@@ -371,17 +412,28 @@ const kgStart = (data) => {
     document.addEventListener("keydown", (event) => {
       const typing = event.target.closest("input:not([type=range]):not([type=checkbox]), textarea, select, dialog");
       if (typing) return;
-      if (event.key === "Escape") pick(null);
+      if (event.key === "Escape") {
+        if (byId("take").open) {
+          byId("take").open = false;
+          byId("take-title").focus();
+        } else if (!page.leavePath()) pick(null);
+      }
       else if (event.key === "/") {
         event.preventDefault();
         byId("search").focus();
       } else if (event.key === "0") byId("fit").click();
+      else if (stage && (event.target === document.body || event.target === byId("panel"))) stage.press(event);
     });
     window.addEventListener("hashchange", () => {
       const given = kgHash.read(window.location.hash, model);
-      Object.assign(state, { filter: given.filter, picked: given.picked, path: given.path, lang: given.lang || state.lang, theme: given.theme || state.theme });
+      Object.assign(state, { filter: given.filter, picked: given.picked, path: given.path, lang: given.lang || state.lang, theme: given.theme || state.theme, camera: given.camera });
+      state.langChosen ||= Boolean(given.lang);
+      state.themeChosen ||= Boolean(given.theme);
+      touched = Boolean(given.camera);
       refresh();
       if (stage && given.camera) stage.moveTo(given.camera);
+      else if (state.path) fitPath();
+      else if (!state.picked) fit();
     });
     // Paper is white.
     let before = null;
@@ -417,26 +469,48 @@ const kgStart = (data) => {
       },
     });
     // The window takes its size after the first drawing; until the reader moves the graph, it stays fitted.
-    const refit = () => { if (!touched && !state.picked) fit(false); };
+    const refit = () => {
+      if (touched || state.picked) return;
+      if (state.path) fitPath(false);
+      else fit(false);
+    };
     new ResizeObserver(() => {
       if (window.matchMedia("print").matches) return;
       stage.resize();
+      widen();
       refit();
     }).observe(byId("graph"));
     byId("legend").addEventListener("toggle", refit);
     if (state.camera) stage.moveTo(state.camera);
+    else if (state.path) fitPath(false);
     else fit(false);
+  };
+
+  // Where it would take the graph's room, the legend waits folded.
+  const foldLegend = () => {
+    if (lanes || isNarrow() || byId("legend").offsetHeight > byId("stage").clientHeight / 3) byId("legend").open = false;
+  };
+
+  // The frame of a notebook may have no width yet when the page begins, and then is no phone.
+  const widen = () => {
+    if (!begunNarrow || isNarrow() || touched) return;
+    begunNarrow = false;
+    const few = model.opening;
+    model.opening = opening;
+    if (state.filter.limit === few) state.filter.limit = opening;
+    byId("legend").open = true;
+    refilter();
+    foldLegend();
   };
 
   if (!state.picked && !state.path && model.focus.length && !window.location.hash) state.picked = { kind: "node", index: model.focus[0] };
   refresh();
-  // Where it would take the graph's room, the legend waits folded.
-  if (lanes || window.innerWidth <= NARROW_WINDOW || byId("legend").offsetHeight > byId("stage").clientHeight / 3) byId("legend").open = false;
+  foldLegend();
   kgSearch.attach(page, cards.mark);
   if (model.nodes.length && !lanes) drawGraph();
   listen();
   takeAlong();
-  return { state, model, pick, fit, selection, get stage() { return stage; }, get shown() { return shown; }, get lit() { return lit; } };
+  return { state, model, pick, fit, selection, sheet, get stage() { return stage; }, get shown() { return shown; }, get lit() { return lit; } };
 };
 
 // Named on the window, for tests and for who opens the console.

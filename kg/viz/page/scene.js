@@ -9,6 +9,7 @@ const kgScene = (() => {
   const CROSSES = 700; // more lines in sight leave no room for the crosses of denied ones, which then are dashed and faint
   const WORDY = 250; // and with more than this, words on them are noise; zooming in brings them
   const NAMES = 700; // names looked at, the most important first; more would never find room
+  const MAIN_NAMES = 15; // those that the panel lists; they may stand on lesser marks
   const HASTY_NAMES = 60; // and so many while a hand moves something
   const BATCH = 48; // lines stroked together; one long path is slow to fill where lines cross
   const MAX_WIDTH = 4;
@@ -184,7 +185,7 @@ const kgScene = (() => {
       || Boolean(look.picked && look.picked.kind === "node" && look.picked.index === node.index)
       || Boolean(look.hover && look.hover.kind === "node" && look.hover.index === node.index);
     const written = names.map((node) => ({
-      id: node.index, text: node.label, ...at[node.index], radius: radii[node.index], size: node.font, bold: node.font > 14.5,
+      id: node.index, text: node.label, ...at[node.index], radius: radii[node.index], size: node.font, bold: node.font > 14.5, main: node.index < MAIN_NAMES,
       faint: Boolean(strong && lit && !lit.nodes.has(node.index)), first: first(node),
     }));
     if (lit) written.sort((a, b) => Number(a.faint) - Number(b.faint));

@@ -78,6 +78,7 @@ const kgSearch = (() => {
         close();
         box.value = "";
         box.blur();
+        page.leavePath();
         event.stopPropagation();
       } else return;
       event.preventDefault();

@@ -224,7 +224,7 @@ const kgStage = (() => {
       request();
       settled();
     }, { passive: false });
-    host.addEventListener("keydown", (event) => {
+    const press = (event) => {
       const moves = { ArrowLeft: [KEY_STEP, 0], ArrowRight: [-KEY_STEP, 0], ArrowUp: [0, KEY_STEP], ArrowDown: [0, -KEY_STEP] };
       if (event.ctrlKey || event.metaKey || event.altKey) return;
       if (moves[event.key]) camera = kgCamera.pan(camera, ...moves[event.key]);
@@ -232,14 +232,16 @@ const kgStage = (() => {
       else if (event.key === "-") camera = kgCamera.zoom(camera, size, 1 / KEY_ZOOM, size.width / 2, size.height / 2);
       else return;
       event.preventDefault();
+      flight = null;
       on.touched();
       request();
       settled();
-    });
+    };
+    host.addEventListener("keydown", press);
 
     resize();
     return {
-      redraw, resize, under, sharpen,
+      redraw, resize, under, sharpen, press,
       moveTo: look_,
       zoomBy: (factor) => look_(kgCamera.zoom(camera, size, factor, size.width / 2, size.height / 2), true),
       get camera() { return flight ? flight.to : camera; },
@@ -258,10 +260,11 @@ const kgStage = (() => {
         return { x: line.middle.x - (ground.width - size.width) / 2, y: line.middle.y - (ground.height - size.height) / 2 };
       },
       at: (index) => kgCamera.toScreen(camera, size, look().model.nodes[index].x, look().model.nodes[index].y),
-      // The view as it stands, drawn anew on another pen.
-      paint: (other, scale = 1) => {
+      // The view as it stands, or as `seen` through another camera on a ground of another `room`, drawn anew on another pen, between bands that stay free.
+      paint: (other, { scale = 1, seen = camera, room = size, top = 0, bottom = 0 } = {}) => {
         if (other.setTransform) other.setTransform(scale, 0, 0, scale, 0, 0);
-        kgScene.draw(other, look(), camera, size);
+        const sheet = { width: room.width, height: top + room.height + bottom };
+        kgScene.draw(other, look(), { ...seen, y: seen.y + (bottom - top) / 2 / seen.k }, sheet, { left: 0, top, right: room.width, bottom: top + room.height });
       },
     };
   };

@@ -61,19 +61,25 @@ const kgTakeaway = (() => {
   // A file's name from the page's title, of characters that every system takes.
   const fileName = (title, ending) => `${title.replace(/[\\/:*?"<>|\u0000-\u001f\u200b-\u200f\u2028-\u202f\u2066-\u2069]/g, "").trim().slice(0, 60) || "kg"}.${ending}`;
 
-  const picture = (stage) => {
+  // `sheet` is what kgSheet writes around the graph, with `colors`, the camera `seen` and the `size` of the graph.
+  const picture = (stage, sheet) => {
     const canvas = document.createElement("canvas");
-    canvas.width = stage.size.width * PICTURE_SCALE;
-    canvas.height = stage.size.height * PICTURE_SCALE;
-    stage.paint(canvas.getContext("2d", { alpha: false }), PICTURE_SCALE);
+    const pen = canvas.getContext("2d", { alpha: false });
+    const placed = kgSheet.arrange(pen, sheet, sheet.size.width);
+    canvas.width = sheet.size.width * PICTURE_SCALE;
+    canvas.height = (placed.top + sheet.size.height + placed.bottom) * PICTURE_SCALE;
+    stage.paint(pen, { ...placed, scale: PICTURE_SCALE, seen: sheet.seen, room: sheet.size });
+    kgSheet.draw(pen, sheet, placed, sheet.size, sheet.colors);
     return new Promise((done) => canvas.toBlob(done, "image/png"));
   };
 
-  const drawing = (stage, title) => {
+  const drawing = (stage, sheet) => {
     const measure = document.createElement("canvas").getContext("2d");
-    const pen = kgSvg.pen(stage.size.width, stage.size.height, measure);
-    stage.paint(pen);
-    return pen.text(title);
+    const placed = kgSheet.arrange(measure, sheet, sheet.size.width);
+    const pen = kgSvg.pen(sheet.size.width, placed.top + sheet.size.height + placed.bottom, measure);
+    stage.paint(pen, { ...placed, seen: sheet.seen, room: sheet.size });
+    kgSheet.draw(pen, sheet, placed, sheet.size, sheet.colors);
+    return pen.text(sheet.title);
   };
 
   return { csv, rowsOf, json, cypher, save, fileName, picture, drawing };
