@@ -8,7 +8,7 @@ import networkx as nx
 import pytest
 
 from kg.viz.html import render_frame
-from kg.viz.view import make_view
+from kg.viz.view import make_history, make_view
 from tests.viz.conftest import settle
 from tests.viz.test_asking import address, take
 from tests.viz.test_page import click_node, visible_nodes
@@ -65,6 +65,22 @@ def test_a_frame_without_a_width_yet_is_no_phone(
     assert inner.evaluate("() => [innerWidth, kgPage.shown.nodes.size]") == [0, 75]
     page.eval_on_selector("iframe", "frame => { frame.hidden = false; }")
     inner.wait_for_function("() => kgPage.shown.nodes.size === 300")
+
+
+def test_a_timeline_without_a_width_yet_is_no_phones(
+    open_page: Any, story: nx.MultiDiGraph, put_fact: Any, tmp_path: Path
+) -> None:
+    page = open_page(story)
+    for i in range(100):
+        story.add_node(f"p{i}", name=f"伙伴{i}", type="Company", aliases=[], mentions=[])
+        put_fact(story, "xhs", "PARTNERS_WITH", f"p{i}", [("actual", "2024", [("a1", "小红书与伙伴合作")])])
+    frame = render_frame(make_history(story, ["小红书"]), kind="timeline").replace("<iframe", "<iframe hidden", 1)
+    (tmp_path / "n.html").write_text(f"<!doctype html><meta charset=utf-8><body>{frame}", encoding="utf-8")
+    page.goto((tmp_path / "n.html").as_uri())
+    page.frames[1].wait_for_function("() => typeof kgPage === 'object'", polling=50)
+    assert page.frames[1].evaluate("() => kgPage.shown.nodes.size") == 75
+    page.eval_on_selector("iframe", "frame => { frame.hidden = false; }")
+    page.frames[1].wait_for_function("() => kgPage.shown.nodes.size > 100")
 
 
 def test_a_narrow_window_that_grows_shows_more_until_it_is_touched(open_page: Any, large: nx.MultiDiGraph) -> None:

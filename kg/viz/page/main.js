@@ -508,6 +508,7 @@ const kgStart = (data) => {
   foldLegend();
   kgSearch.attach(page, cards.mark);
   if (model.nodes.length && !lanes) drawGraph();
+  if (lanes) new ResizeObserver(widen).observe(byId("lanes"));
   listen();
   takeAlong();
   return { state, model, pick, fit, selection, sheet, get stage() { return stage; }, get shown() { return shown; }, get lit() { return lit; } };
