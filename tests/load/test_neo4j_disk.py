@@ -50,7 +50,9 @@ def test_a_disk_that_fills_up_is_said_and_the_load_ends_when_there_is_room(small
         ballast = small_disk / "ballast"
         free = os.statvfs(small_disk)
         ballast.write_bytes(b"x" * (free.f_bavail * free.f_frsize - ROOM))
-        with open_store(server.url) as store, pytest.raises(StoreError, match="its disk, which is full") as said:
+        # Which transaction meets the full disk is the server's affair: ours, or one of its own, after which it has stopped.
+        told = "its disk, which is full|such as a full disk"
+        with open_store(server.url) as store, pytest.raises(StoreError, match=told) as said:
             store.write(articles)
         assert "\n" not in str(said.value)
         ballast.unlink()
