@@ -6,7 +6,7 @@ Without PyTorch: thresholds are fitted with it, and the tables of confusions are
 
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -154,6 +154,20 @@ def mean_score(
     return sum(2 * right[kind] / max(1, found[kind] + count) for kind, count in wanted.items()) / max(1, len(wanted))
 
 
+def _times(article: Row, gold: Annotated, statements: Iterable[Row]) -> Iterator[tuple[set[str], set[str]]]:
+    """(annotated, told) times of each right triple of an article."""
+    annotated: dict[Key, set[str]] = defaultdict(set)
+    for r in article["relations"]:
+        annotated[key_of(r["head"], r["relation"], r["tail"])].update([r["time"]] if r.get("time") else [])
+    said: dict[Key, set[str]] = defaultdict(set)
+    for row in statements:
+        meant = gold.resolve(row)
+        if meant in gold.triples and meant:
+            said[meant].update([row["time"]] if row["time"] else [])
+    for key, times in said.items():
+        yield annotated[key], times
+
+
 def time_score(articles: Iterable[Row], rows: Iterable[Row]) -> float:
     """F1 of the times of right triples, all kinds of text together but for single sentences, which have no day."""
     statements, _ = group_rows(rows)
@@ -162,18 +176,10 @@ def time_score(articles: Iterable[Row], rows: Iterable[Row]) -> float:
         gold = Annotated(article)
         if gold.kind == "sentences":
             continue
-        annotated: dict[Key, set[str]] = defaultdict(set)
-        for r in article["relations"]:
-            annotated[key_of(r["head"], r["relation"], r["tail"])].update([r["time"]] if r.get("time") else [])
-        said: dict[Key, set[str]] = defaultdict(set)
-        for row in statements.get(article["id"], ()):
-            meant = gold.resolve(row)
-            if meant in gold.triples and meant:
-                said[meant].update([row["time"]] if row["time"] else [])
-        for key, times in said.items():
-            given += len(annotated[key])
-            found += len(times)
-            right += len(times & annotated[key])
+        for annotated, told in _times(article, gold, statements.get(article["id"], ())):
+            given += len(annotated)
+            found += len(told)
+            right += len(told & annotated)
     return 2 * right / max(1, given + found)
 
 
@@ -190,19 +196,10 @@ def time_by_kind(articles: Iterable[Row], rows: Iterable[Row]) -> dict[str, tupl
     statements, _ = group_rows(rows)
     counts: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
     for article in articles:
-        gold = Annotated(article)
         text = f"{article.get('title') or ''}\n{article['text']}"
         kinds = {time.value: time.kind for time in reversed(find_times(text, anchor=article.get("date")))}
-        annotated: dict[Key, set[str]] = defaultdict(set)
-        for r in article["relations"]:
-            annotated[key_of(r["head"], r["relation"], r["tail"])].update([r["time"]] if r.get("time") else [])
-        said: dict[Key, set[str]] = defaultdict(set)
-        for row in statements.get(article["id"], ()):
-            meant = gold.resolve(row)
-            if meant in gold.triples and meant:
-                said[meant].update([row["time"]] if row["time"] else [])
-        for key, times in said.items():
-            for column, values in enumerate((annotated[key], times, times & annotated[key])):
+        for annotated, told in _times(article, Annotated(article), statements.get(article["id"], ())):
+            for column, values in enumerate((annotated, told, told & annotated)):
                 for value in values:
                     counts[kinds.get(value, NOT_IN_TEXT)][column] += 1
     return {kind: (a, b, c) for kind, (a, b, c) in sorted(counts.items(), key=lambda item: -item[1][0])}

@@ -24,14 +24,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from operator import itemgetter
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from kg.errors import ConfigError, ExtractionError, InputError, KGError, UsageError
 from kg.extract.articles import Admission, Found, read_file
 from kg.extract.files import STDIN, InputFile, find_files
 from kg.extract.onnx import processors
-from kg.extract.options import MODEL_VARIABLE, ExtractorOptions, fingerprint
+from kg.extract.options import ExtractorOptions, fingerprint
 from kg.model import Article, Extraction, has_same_content
 
 if TYPE_CHECKING:
@@ -103,8 +102,7 @@ class Distribution:
     def __init__(self, cluster: Cluster, options: ExtractorOptions) -> None:
         self._cluster = cluster
         # What the environment names here it need not name on the workers.
-        named = options.model or (Path(os.environ[MODEL_VARIABLE]) if os.environ.get(MODEL_VARIABLE) else None)
-        self._options = replace(options, threads=1, model=named)
+        self._options = replace(options, threads=1, model=options.named_model)
         self._fingerprint = fingerprint(options)
         self._peak = 0
         self._workers = self._nodes = 0

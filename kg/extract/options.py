@@ -31,9 +31,14 @@ class ExtractorOptions:
     """Of the model, in this process; None: one a processor. Changes no result."""
 
     @property
+    def named_model(self) -> Path | None:
+        """The model that an option or the environment names; None where neither does."""
+        return self.model or (Path(os.environ[MODEL_VARIABLE]) if os.environ.get(MODEL_VARIABLE) else None)
+
+    @property
     def model_folder(self) -> Path | None:
         """The model to be used, None for none."""
-        named = self.model or (Path(os.environ[MODEL_VARIABLE]) if os.environ.get(MODEL_VARIABLE) else None)
+        named = self.named_model
         if named == RULES_ONLY:
             return None
         return named or (MODEL_FOLDER if has_model() else None)
