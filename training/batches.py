@@ -14,7 +14,7 @@ from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 from kg.errors import ConfigError
 from kg.extract.forms import find_forms
 from kg.extract.linking import pair_up
-from kg.extract.pieces import make_windows
+from kg.extract.pieces import MAX_PIECES, make_windows
 from kg.extract.sentences import split_sentences
 from kg.extract.tagging import tag_spans
 from kg.model import Span
@@ -147,16 +147,18 @@ class Stream(IterableDataset):
     """Batches for ever. `shares`: how many documents of each source go into a pool that is sorted and cut into batches."""
 
     def __init__(
-        self, corpus: Corpus, source: str, *, pieces: int, seed: int | str, renamed: float = 0.0, pool: int = 400
+        self,
+        corpus: Corpus,
+        source: str,
+        *,
+        pieces: int,
+        seed: int | str,
+        renamed: float = 0.0,
+        window: int = MAX_PIECES,
+        pool: int = 400,
     ) -> None:
-        self.corpus, self.source, self.pieces, self.seed, self.renamed, self.pool = (
-            corpus,
-            source,
-            pieces,
-            seed,
-            renamed,
-            pool,
-        )
+        self.corpus, self.source, self.pieces, self.seed = corpus, source, pieces, seed
+        self.renamed, self.window, self.pool = renamed, window, pool
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         info = get_worker_info()
@@ -195,7 +197,7 @@ class Stream(IterableDataset):
         if isinstance(item, Document):
             if self.source == "train" and chance.random() < 0.7:
                 item = rename(item, self.corpus.names, chance, share=self.renamed)
-            examples = make_examples(item, tokenizer)
+            examples = make_examples(item, tokenizer, max_pieces=self.window)
             for example in examples:
                 example.labelled = self.source == "train"
             return examples
@@ -206,9 +208,17 @@ class Stream(IterableDataset):
 
 
 def stream(
-    corpus: Corpus, source: str, *, pieces: int, seed: int | str, workers: int, renamed: float = 0.5, cuda: bool = False
+    corpus: Corpus,
+    source: str,
+    *,
+    pieces: int,
+    seed: int | str,
+    workers: int,
+    renamed: float = 0.5,
+    window: int = MAX_PIECES,
+    cuda: bool = False,
 ) -> Iterator[dict[str, Any]]:
-    data = Stream(corpus, source, pieces=pieces, seed=seed, renamed=renamed)
+    data = Stream(corpus, source, pieces=pieces, seed=seed, renamed=renamed, window=window)
     return iter(
         DataLoader(data, batch_size=None, num_workers=workers, pin_memory=cuda, prefetch_factor=4 if workers else None)
     )

@@ -10,8 +10,10 @@ import os
 import random
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from .annotated import choose_development, document, leave_out, read_articles, write_documents
+from .references import FOLDER, read_annotated
 
 DEVELOPMENT_FILE = Path(__file__).parent / "development.txt"
 _SHORTEST = 12  # characters of a text without annotation that is worth reading
@@ -52,6 +54,17 @@ def read_ner(path: Path) -> Iterator[dict[str, object]]:
         yield {"text": row["text"], "spans": spans}
 
 
+def _own(folder: Path, texts: Sequence[str], kept_apart: Sequence[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What is annotated in the repository itself, but for texts that are not at hand or repeat the development split."""
+    found = list(read_annotated(folder, texts))
+    rows = [(kind, row) for kind, row in found if row is not None]
+    wholes = [row["title"] + "\n" + row["text"] for _, row in rows]
+    apart = set(wholes) - set(leave_out(wholes, kept_apart))
+    if missing := len(found) - len(rows):
+        print(f"{missing} of {len(found)} texts annotated in {folder} are not in the data folder; they are left out")
+    yield from (pair for pair, whole in zip(rows, wholes, strict=True) if whole not in apart)
+
+
 def _write(rows: Iterator[dict[str, object]], path: Path) -> int:
     count = 0
     with path.open("w", encoding="utf-8") as file:
@@ -64,6 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("out", type=Path)
     parser.add_argument("--data", type=Path, default=data_folder())
+    parser.add_argument("--annotated", type=Path, default=FOLDER, help="what is annotated in the repository itself")
     parser.add_argument("--choose-development", action="store_true", help="write development.txt anew")
     options = parser.parse_args(arguments)
     data, out = options.data, options.out
@@ -74,7 +88,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     apart = development_ids()
     held = [(kind, row) for kind, row in articles if row["id"] in apart]
     used = [(kind, row) for kind, row in articles if row["id"] not in apart]
-    write_documents((document(row, kind) for kind, row in used), out / "train.jsonl")
     write_documents((document(row, kind) for kind, row in held), out / "development.jsonl")
     with (out / "development.gold.jsonl").open("w", encoding="utf-8") as file:
         for kind, row in held:
@@ -85,6 +98,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     kept_apart = [row["title"] + "\n" + row["text"] for _, row in held] + finre_test + cluener_test
     with gzip.open(data / "text/zh-business.jsonl.gz", "rt", encoding="utf-8") as file:
         texts = [json.loads(line) for line in file]
+    boson = [str(row["text"]) for row in read_ner(data / "ner/boson.jsonl")]
+    used += list(_own(options.annotated, [*texts, *boson], kept_apart))
+    write_documents((document(row, kind) for kind, row in used), out / "train.jsonl")
     texts = [text for text in leave_out(texts, kept_apart) if len(text) >= _SHORTEST]
     random.Random(0).shuffle(texts)
     from kg.extract.text import clean

@@ -10,6 +10,7 @@ import argparse
 import json
 import math
 import random
+import re
 import shutil
 import time
 import tomllib
@@ -26,7 +27,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from kg.errors import ConfigError, ExtractionError
-from kg.extract.pieces import BEGIN, END, UNKNOWN
+from kg.extract.pieces import BEGIN, END, MAX_PIECES, UNKNOWN
 from kg.extract.tagging import TYPES, count_tags, decode_tags
 
 from .annotated import Document, read_documents
@@ -274,12 +275,23 @@ def train_teacher(
         options.encoder, settings["layers"], corpus, dropout=settings["dropout"], frozen=settings.get("frozen", 0)
     ).to(device)
     if options.start:
-        missing, unknown = model.load_state_dict(
-            torch.load(options.start, map_location=device, weights_only=True), strict=False
-        )
-        if unknown or any("embed_tokens" not in name and "rotary" not in name for name in missing):
+        missing, unknown = model.load_state_dict(_start_weights(options.start, device), strict=False)
+        if unknown or any(not _NOT_CARRIED_ON.search(name) for name in missing):
             raise ConfigError(f"{options.start}: not weights of this model ({[*missing, *unknown][:3]})")
     return train_reader(model, options, config, corpus, device, log)
+
+
+_NOT_CARRIED_ON = re.compile(r"embed_tokens|rotary|^ner\.|^finre\.")
+"""Weights that training may begin without: fixed ones, and the heads of auxiliary tasks."""
+
+
+def _start_weights(path: Path, device: torch.device) -> dict[str, Tensor]:
+    if path.is_dir():
+        from .shipped import load_shipped
+
+        return {k: v for k, v in load_shipped(path).state_dict().items() if not _NOT_CARRIED_ON.search(k)}
+    weights: dict[str, Tensor] = torch.load(path, map_location=device, weights_only=True)
+    return weights
 
 
 def train_reader(
@@ -297,6 +309,7 @@ def train_reader(
     checkpoint = options.out / "teacher.checkpoint.pt"
     seed = f"{config['seed']} {steps_kept(checkpoint)}"  # a training taken up again reads on, not the same once more
     common = {"seed": seed, "workers": options.workers, "cuda": cuda}
+    common["window"] = settings.get("window", MAX_PIECES)
     main = stream(corpus, "train", pieces=settings["pieces"], renamed=settings["renamed"], **common)
     aux = None
     if settings["auxiliary"] and corpus.has_auxiliary:
@@ -541,7 +554,9 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--teacher-minutes", type=float)
     parser.add_argument("--student-minutes", type=float)
-    parser.add_argument("--start", type=Path, help="weights to go on from, as save_teacher writes them")
+    parser.add_argument(
+        "--start", type=Path, help="weights to go on from, as save_teacher writes them, or a model's folder"
+    )
     parser.add_argument("--finish", type=float, help="seconds from the start at which the student shall be ready")
     parser.add_argument("--steps", type=int)
     parser.add_argument("--layers", type=int)
