@@ -166,6 +166,10 @@ def _passage(where: str, title: str, text: str, spans: list[tuple[int, int]]) ->
     if not numbers:
         return None
     first, last = int(numbers[1]), int(numbers[2] or numbers[1])
+    if (
+        first == 0 < last
+    ):  # the title is apart from the text; what follows it says the same, or the annotator counted it in
+        first = 1
     if not 1 <= first <= last <= len(spans):
         return None
     return text[spans[first - 1][0] : spans[last - 1][1]].strip()

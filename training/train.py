@@ -171,7 +171,7 @@ def train(
     With `checkpoint`, what is needed to go on is kept there every `keep_every` (CHECKPOINT_SECONDS) seconds, and taken up from there.
     """
     cuda = device.type == "cuda"
-    optimizer = torch.optim.AdamW(parameter_groups(model, settings), betas=(0.9, 0.98), eps=1e-6, fused=cuda)
+    optimizer = torch.optim.AdamW(parameter_groups(model, settings), betas=(0.9, 0.98), eps=1e-6, fused=True)
     parameters = [p for p in model.parameters() if p.requires_grad]
     average: Average | None = None
     if checkpoint and checkpoint.is_file():
@@ -275,9 +275,7 @@ def train_teacher(
         options.encoder, settings["layers"], corpus, dropout=settings["dropout"], frozen=settings.get("frozen", 0)
     ).to(device)
     if options.start:
-        missing, unknown = model.load_state_dict(_start_weights(options.start, device), strict=False)
-        if unknown or any(not _NOT_CARRIED_ON.search(name) for name in missing):
-            raise ConfigError(f"{options.start}: not weights of this model ({[*missing, *unknown][:3]})")
+        carry_on(model, options.start, device)
     return train_reader(model, options, config, corpus, device, log)
 
 
@@ -292,6 +290,14 @@ def _start_weights(path: Path, device: torch.device) -> dict[str, Tensor]:
         return {k: v for k, v in load_shipped(path).state_dict().items() if not _NOT_CARRIED_ON.search(k)}
     weights: dict[str, Tensor] = torch.load(path, map_location=device, weights_only=True)
     return weights
+
+
+def carry_on(model: Reader, path: Path, device: torch.device) -> None:
+    """Give `model` the weights of an earlier training, or of a model's folder. ConfigError where they are another model's."""
+    weights = {k: v for k, v in _start_weights(path, device).items() if not k.startswith(("ner.", "finre."))}
+    missing, unknown = model.load_state_dict(weights, strict=False)
+    if unknown or any(not _NOT_CARRIED_ON.search(name) for name in missing):
+        raise ConfigError(f"{path}: not weights of this model ({[*missing, *unknown][:3]})")
 
 
 def train_reader(

@@ -15,7 +15,19 @@ if str(ROOT) not in sys.path:
 # Models here are so small that threads only wait for each other; set before PyTorch is imported.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-WITH_TORCH = ("batches", "build", "encoder", "examples", "export", "heads", "losses", "model", "own", "train")
+WITH_TORCH = (
+    "batches",
+    "benchmarks",
+    "build",
+    "encoder",
+    "examples",
+    "export",
+    "heads",
+    "losses",
+    "model",
+    "own",
+    "train",
+)
 if importlib.util.find_spec("torch") is None:  # `make train-setup` makes an environment that has it
     collect_ignore = [f"test_{name}.py" for name in WITH_TORCH]
 
