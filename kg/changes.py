@@ -8,7 +8,8 @@ from kg.errors import UsageError
 from kg.history import first_day, is_period
 from kg.ladder import find_rung
 from kg.model import Citation, Event, Fact, Resolution
-from kg.resolve import fold
+from kg.resolve.folding import fold, split_label
+from kg.resolve.namesakes import POSTS
 from kg.table import Table
 
 KINDS = ("new", "promoted", "ended", "denied", "announced", "reported")
@@ -151,6 +152,7 @@ def find_ids(resolution: Resolution, names: Iterable[str]) -> set[str]:
         wanted = fold(name)
         ids = {e.id for e in resolution.entities if fold(e.name) == wanted}
         ids = ids or {e.id for e in resolution.entities if any(fold(a) == wanted for a in e.aliases)}
+        ids = ids or _find_at(resolution, name)
         if not ids:
             from kg.graph import suggest_names
 
@@ -158,6 +160,18 @@ def find_ids(resolution: Resolution, names: Iterable[str]) -> set[str]:
             raise UsageError(f"no entity is named {name!r}{suggest_names(known, name)}")
         found |= ids
     return found
+
+
+def _find_at(resolution: Resolution, name: str) -> set[str]:
+    """Who is meant by 王伟@JD where the graph has 王伟@京东, or one 王伟 alone who has a post there."""
+    bare, firm = split_label(name)
+    firms = find_ids(resolution, [firm]) if firm else set()
+    people = find_ids(resolution, [bare]) if firms else set()
+    return {
+        fact.head
+        for fact in resolution.facts
+        if fact.head in people and fact.tail in firms and fact.relation in POSTS and fact.status != "denied"
+    }
 
 
 def list_timeline(resolution: Resolution, *names: str) -> Table:

@@ -1,7 +1,7 @@
 """Why names are one, which may be, and what a person settles about it in a registry of their own."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from kg.changes import find_ids
@@ -9,7 +9,7 @@ from kg.errors import OutputError, UsageError
 from kg.model import Merge, Resolution
 from kg.ontology import load_ontology
 from kg.output import explain, replacing
-from kg.resolve import fold
+from kg.resolve.folding import PERSON, fold, split_label
 from kg.resolve.registry import parse_registry
 from kg.table import Table
 
@@ -34,17 +34,24 @@ def list_reasons(resolution: Resolution, name: str) -> Table:
             for form in forms:
                 docs.setdefault(fold(form), set()).add(doc)
         told = [doc for doc, *_ in entity.mentions]
-        rows.append((entity.name, None, None, f"{entity.type}; {len(told)} articles", ", ".join(told)))
+        at = [firm for name in entity.aliases if (firm := split_label(name)[1])] if entity.type == PERSON else []
+        which = f", at {', '.join(at)}" if at else ""
+        rows.append((entity.name, None, None, f"{entity.type}{which}; {len(told)} articles", ", ".join(told)))
         rows += [
             (m.a, m.b, m.score, m.reason, ", ".join(sorted(docs.get(fold(m.b), ()))))
             for m in resolution.merges
-            if m.type == coarse(entity.type) and fold(m.a) in own and fold(m.b) in own
+            if m.type == coarse(entity.type) and _is_of(m.a, own, at) and _is_of(m.b, own, at)
         ]
         for merge in resolution.unsure:
             if merge.type == coarse(entity.type) and (fold(merge.a) in own) != (fold(merge.b) in own):
                 first, second = (merge.a, merge.b) if fold(merge.a) in own else (merge.b, merge.a)
                 rows.append((first, second, merge.score, f"not merged: {merge.reason}", ""))
     return Table((dict(zip(_COLUMNS, row, strict=True)) for row in rows), columns=_COLUMNS)
+
+
+def _is_of(name: str, own: set[str], at: Sequence[str]) -> bool:
+    """Whether a name in a merge is one of an entity's folded names `own`, or tells a firm where nobody else has the name."""
+    return fold(name) in own or (not at and fold(split_label(name)[0]) in own)
 
 
 def list_unsure(resolution: Resolution, *, limit: int | None = None) -> Table:

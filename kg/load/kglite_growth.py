@@ -1,6 +1,7 @@
 """What a .kgl file keeps beside its graph so that the graph can grow, and the changes of a growth carried out in it.
 
-    (:KGName {id, known, entity, data})     what articles have by a name; data is JSON, see `write_name`
+    (:KGName {id, known, entity, data})     what articles have by a name; data is JSON, see `write_name`; `others` are, as
+                                            JSON, the entities of articles that mean another person of the name
     (:KGRecord {id, record, probes})        probes: the hashes by which reprints are found, packed in base 64
     (:KGStore {matches, summary, grows})    names that are one by themselves; figures of the whole graph; the form of all this
 
@@ -24,13 +25,13 @@ from kg.load.records import decode, dump
 from kg.model import Citation, Entity, Event, Extraction, Fact, Resolution
 from kg.ontology import Ontology
 from kg.resolve.folding import Key
-from kg.resolve.growing import Growth, Name, Told, tell_things
+from kg.resolve.growing import Bearers, Growth, Name, Told, tell_things
 from kg.resolve.matching import Match
 from kg.resolve.reprints import list_probes
-from kg.resolve.things import Thing
+from kg.resolve.things import Thing, read_ties
 from kg.resolve.verdicts import Triple
 
-GROWS = 1  # the form of what is kept; grows when an older version could not go on from it
+GROWS = 2  # the form of what is kept; grows when an older version could not go on from it
 
 _TITLES = ("HOLDS_POSITION", "WORKS_FOR")  # the organisation of the first is told by the second
 
@@ -51,13 +52,14 @@ class KGLiteGround:
 
     def get_names(self, keys: Iterable[Key]) -> dict[Key, Name]:
         rows = self._get(
-            "MATCH (k:KGName {id: id}) RETURN k.id AS id, k.entity AS entity, k.data AS data", map(_id, keys)
+            "MATCH (k:KGName {id: id}) RETURN k.id AS id, k.entity AS entity, k.others AS others, k.data AS data",
+            map(_id, keys),
         )
-        return {(key := _key(row["id"])): _read_name(key, row["data"], row["entity"]) for row in rows}
+        return {(key := _key(row["id"])): _read_name(key, row["data"], _read_bearers(row)) for row in rows}
 
-    def get_entity_ids(self, keys: Iterable[Key]) -> dict[Key, str]:
-        rows = self._get("MATCH (k:KGName {id: id}) RETURN k.id AS id, k.entity AS entity", map(_id, keys))
-        return {_key(row["id"]): row["entity"] for row in rows if row["entity"]}
+    def get_bearers(self, keys: Iterable[Key]) -> dict[Key, Bearers]:
+        query = "MATCH (k:KGName {id: id}) RETURN k.id AS id, k.entity AS entity, k.others AS others"
+        return {_key(row["id"]): _read_bearers(row) for row in self._get(query, map(_id, keys)) if row["entity"]}
 
     def list_known(self) -> set[Key]:
         return {_key(row["id"]) for row in ask(self._graph, "MATCH (k:KGName) WHERE k.known RETURN k.id AS id")}
@@ -250,8 +252,8 @@ def build_names(things: Iterable[Thing]) -> Iterator[Row]:
         for told in tell_things(of_article):
             name = names[told.thing.key]
             name.things[doc] = told
-            name.entity = told.thing.entity
     for key, name in list(names.items()):
+        name.settle()
         for form, voted in name.list_forms().items():
             if form != key[0]:
                 names[form, key[1]].owners[key] = voted
@@ -264,33 +266,51 @@ def write_name(key: Key, name: Name) -> Row | None:
     """The row of a name; None for one that nothing has."""
     if not name.things and not name.owners:
         return None
-    things = {
-        doc: [
-            told.thing.names,
-            told.thing.forms,
-            told.thing.types,
-            told.thing.count,
-            *([told.votes] if told.votes else ()),
-        ]
-        for doc, told in sorted(name.things.items())
-    }
+    things = {doc: _write_told(told) for doc, told in sorted(name.things.items())}
     owners = sorted((owner[0], voted) for owner, voted in name.owners.items())
     row: Row = {"id": _id(key), "known": name.is_known, "data": dump([things, owners])}
-    return row | ({"entity": name.entity} if name.entity else {})
+    if name.bearers.entity is not None:
+        row["entity"] = name.bearers.entity
+    if name.bearers.others:
+        row["others"] = dump(dict(name.bearers.others))
+    return row
 
 
-def _read_name(key: Key, data: str, entity: str | None) -> Name:
+def _write_told(told: Told) -> list[Any]:
+    thing = told.thing
+    written = [thing.names, thing.forms, thing.types, thing.count, told.votes, thing.ties]
+    while not written[-1]:  # as most are
+        written.pop()
+    return written
+
+
+def _read_bearers(row: Row) -> Bearers:
+    return Bearers(row["entity"], json.loads(row["others"])) if row["others"] else Bearers(row["entity"])
+
+
+def _read_name(key: Key, data: str, bearers: Bearers) -> Name:
     things, owners = json.loads(data)
     return Name(
-        {
-            doc: Told(
-                Thing(doc, key, tuple(names), tuple(forms), tuple(types), count), tuple(votes[0]) if votes else ()
-            )
-            for doc, (names, forms, types, count, *votes) in things.items()
-        },
+        {doc: _read_told(doc, key, *written) for doc, written in things.items()},
         {(owner, key[1]): voted for owner, voted in owners},
-        entity,
+        bearers,
     )
+
+
+def _read_told(
+    doc: str,
+    key: Key,
+    names: list[str],
+    forms: list[str],
+    types: list[str],
+    count: int = 0,
+    votes: Iterable[str] = (),
+    ties: Any = None,
+) -> Told:
+    thing = Thing(doc, key, tuple(names), tuple(forms), tuple(types), count)
+    if ties:
+        thing.ties = read_ties(ties)
+    return Told(thing, tuple(votes))
 
 
 def write_record(doc: str, record: str, probes: str | None) -> Row:

@@ -9,7 +9,7 @@ import itertools
 import json
 import sqlite3
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from json.encoder import encode_basestring
 from operator import attrgetter
@@ -21,13 +21,14 @@ from kg.load.neo4j_facts import ClaimRow, FactRow, hash_text, make_row, merge_cl
 from kg.model import Citation, Entity, Evidence, Extraction, Fact, Rejection, Resolution, Statement
 from kg.ontology import Ontology
 from kg.resolve.clusters import Clusters
-from kg.resolve.folding import Key, fold, identify
+from kg.resolve.folding import AT, PERSON, Key, fold, identify
 from kg.resolve.garbage import uncollected
 from kg.resolve.merging import NAMELESS, find_fault, list_bearings
+from kg.resolve.namesakes import Part, list_rulings, tell_apart, tie
 from kg.resolve.registry import Registry
 from kg.resolve.reprints import Copy, find_reprints
 from kg.resolve.settling import Called, list_called, settle
-from kg.resolve.things import Register, Thing, find_links, merge_things
+from kg.resolve.things import Register, Thing, find_links, merge_things, read_ties
 from kg.resolve.verdicts import SELF, Bearer, Court, Triple, list_words
 
 # A fact of the first kind is completed (its `organisation`) by the facts of the second that start at the same entity.
@@ -36,6 +37,8 @@ _COMPLETED_BY = {"HOLDS_POSITION": ("WORKS_FOR",)}
 _HEAD = attrgetter("head")
 _ENDS = attrgetter("head", "tail")
 _RELATION_AND_TAIL = attrgetter("relation", "tail")
+
+_NOWHERE = Citation("", -1, -1, "")  # for what needs no passage
 
 _FACTS_AT_ONCE = 500  # held in memory while their rows are made
 _ROWS_AT_ONCE = 2000  # that go into the spool together
@@ -62,7 +65,7 @@ class MentionsRow(NamedTuple):
 
 _SCHEMA = """
 CREATE TABLE doc (n INTEGER PRIMARY KEY, id TEXT UNIQUE, date, sketch TEXT);
-CREATE TABLE thing (doc INT, key INT, names, forms, types, count);
+CREATE TABLE thing (doc INT, key INT, names, forms, types, count, ties);
 CREATE TABLE claim (doc INT, head INT, relation TEXT, tail INT, status, time, start, stop, text, confidence, judged INT DEFAULT 0);
 CREATE TABLE link (a INT, b INT);
 CREATE TABLE name (key INTEGER PRIMARY KEY, folded TEXT, coarse TEXT);
@@ -135,8 +138,10 @@ class Derivation:
             (doc, numbers[h.key], s.relation, numbers[t.key], s.status, s.time, e.start, e.end, e.text, s.confidence, 0)
             for h, t, s, e in claims
         ]
+        tie([(head, s.relation, tail, Claim(s.status, s.time, _NOWHERE)) for head, tail, s, _ in claims], info.date)
         self._spooled["thing"] += [
-            (doc, numbers[t.key], _list(t.names), _list(t.forms), _list(t.types), t.count) for t in things
+            (doc, numbers[t.key], _list(t.names), _list(t.forms), _list(t.types), t.count, t.ties and _write(t.ties))
+            for t in things
         ]
         links = find_links(things)
         numbers |= {key: number(key) for link in links for key in link if key not in numbers}
@@ -151,6 +156,8 @@ class Derivation:
         self._flush()
         self.spool.execute("CREATE INDEX thing_key ON thing (key)")
         self.spool.execute("CREATE INDEX claim_relation ON claim (relation)")
+        self.spool.execute("CREATE INDEX claim_doc ON claim (doc)")
+        self.spool.execute("CREATE INDEX thing_doc ON thing (doc)")
         copies = self.spool.execute("SELECT id, date, sketch FROM doc")
         self.reprints = find_reprints(Copy(*row) for row in copies)
         clusters = _SpooledClusters(self.spool)
@@ -165,21 +172,49 @@ class Derivation:
         settle(clusters, said, names, self._registry, number, coarse)
         called = list_called(self._registry, coarse)
         self.spool.executemany("INSERT INTO joined VALUES (?,?)", list(clusters.joined()))
-        things = self.spool.execute(
-            "SELECT coalesce(j.root, t.key), t.key, d.id, d.n, t.names, t.forms, t.types, t.count "
-            "FROM thing t JOIN doc d ON d.n = t.doc LEFT JOIN joined j ON j.key = t.key ORDER BY 1, d.id"
-        )
         made = _MadeEntities(self.spool)
-        for _, rows in itertools.groupby(things, key=lambda row: row[0]):
-            members = list(rows)
-            entity = self._merge_plain(members, called) or merge_things(
-                [self._read_thing(row) for row in members], clusters, called
-            )
-            made.add(entity, {row[1] for row in members}, {row[2]: row[3] for row in members})
-        made.flush()
+        world = _SpooledWorld(self.spool)
+        rulings = list_rulings(self._registry)
+        # People last, for who is who of one name is told by firms.
+        for of_people in (False, True):
+            for members in self._list_clusters(of_people):
+                docs = {row[2]: row[3] for row in members}
+                if not of_people or all(row[8] is None for row in members):
+                    entity = self._merge_plain(members, called) or merge_things(
+                        [self._read_thing(row) for row in members], clusters, called
+                    )
+                    made.add(entity, {row[1] for row in members}, docs)
+                    continue
+                parts = tell_apart([self._read_thing(row) for row in members], world, rulings).parts
+                for part in parts:
+                    entity = merge_things(part.things, clusters, called, mark=part.mark, labels=part.labels)
+                    apart = len(parts) > 1
+                    keys = {self._set_apart(part, entity.id, docs)} if apart else {row[1] for row in members}
+                    made.add(entity, keys, docs)
+            made.flush()
         [(selves,)] = self.spool.execute(_SELVES)
         self.rejected.update({SELF: selves} if selves else {})
         self._apply_verdicts()
+
+    def _list_clusters(self, of_people: bool) -> Iterator[list[tuple[Any, ...]]]:
+        """The things of names that are one: root, key, article, its number, names, forms, types, count, ties."""
+        rows = self.spool.execute(
+            "SELECT coalesce(j.root, t.key), t.key, d.id, d.n, t.names, t.forms, t.types, t.count, t.ties "
+            "FROM thing t JOIN doc d ON d.n = t.doc JOIN name n ON n.key = t.key LEFT JOIN joined j ON j.key = t.key "
+            "WHERE (n.coarse = ?) = ? ORDER BY 1, d.id",
+            (PERSON, of_people),
+        )
+        for _, members in itertools.groupby(rows, key=lambda row: row[0]):
+            yield list(members)
+
+    def _set_apart(self, part: Part, entity: str, docs: Mapping[str, int]) -> int:
+        """The key that a person's claims have from now on where others share the name."""
+        own = number((f"{AT}{entity}", PERSON))
+        for thing in part.things:
+            place = (own, docs[thing.doc], number(thing.key))
+            self.spool.execute("UPDATE claim SET head = ? WHERE doc = ? AND head = ?", place)
+            self.spool.execute("UPDATE claim SET tail = ? WHERE doc = ? AND tail = ?", place)
+        return own
 
     def _apply_verdicts(self) -> None:
         words = list_words(self._registry)
@@ -305,10 +340,32 @@ class Derivation:
         )
 
     def _read_thing(self, row: tuple[Any, ...]) -> Thing:
-        _, _, doc, _, names, forms, types, count = row
+        _, _, doc, _, names, forms, types, count, ties = row
         names, types = _read_list(names), _read_list(types)
         key = (fold(names[0]), self._ontology.coarse(types[0]))
-        return Thing(doc, key, names, _read_list(forms), types, count)
+        thing = Thing(doc, key, names, _read_list(forms), types, count)
+        if ties:
+            thing.ties = read_ties(json.loads(ties))
+        return thing
+
+
+class _SpooledWorld:
+    """The `World` of what is spooled, once all that is no person has its entity."""
+
+    def __init__(self, spool: sqlite3.Connection) -> None:
+        self._spool = spool
+
+    def identify(self, keys: Iterable[Key]) -> dict[Key, str]:
+        query = "SELECT id FROM entity_of WHERE key = ?"
+        return {key: self._spool.execute(query, (number(key),)).fetchone()[0] for key in keys}
+
+    def show(self, entity: str) -> str:
+        name: str = self._spool.execute("SELECT name FROM entity WHERE id = ?", (entity,)).fetchone()[0]
+        return name
+
+    def list_names(self, doc: str) -> list[Key]:
+        query = "SELECT n.folded, n.coarse FROM doc d JOIN thing t ON t.doc = d.n JOIN name n ON n.key = t.key WHERE d.id = ?"
+        return self._spool.execute(query, (doc,)).fetchall()
 
 
 class _MadeEntities:

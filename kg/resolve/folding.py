@@ -6,6 +6,9 @@ from functools import lru_cache
 
 Key = tuple[str, str]  # folded name, coarse type
 
+PERSON = "Person"  # the coarse type of which things of one name are told apart
+AT = "@"  # 王伟@京东
+
 _IGNORED = frozenset("\"'`´‘’‚‛“”„‟«»‹›「」『』〝〞〟《》〈〉()[]{}【】〔〕〖〗〘〙〚〛⟨⟩")  # after NFKC
 _UNSEEN = frozenset({"Cc", "Cf"})
 
@@ -17,6 +20,12 @@ def fold(name: str) -> str:
     if plain.isalnum():  # as most names are, and nothing that is ignored
         return plain
     return "".join(c for c in plain if c not in _IGNORED and not c.isspace() and unicodedata.category(c) not in _UNSEEN)
+
+
+def split_label(name: str) -> tuple[str, str]:
+    """The name and the firm of 王伟@京东, which is how people of one name are told apart; the firm is "" where there is none."""
+    bare, at, firm = name.replace("＠", AT).rpartition(AT)
+    return (bare, firm) if at and fold(bare) and fold(firm) else (name, "")
 
 
 def identify(*parts: str) -> str:

@@ -9,19 +9,20 @@ another entity, and all else stays as it is.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 from kg.history import Claim, is_period
 from kg.model import ArticleInfo, Entity, Extraction, Fact, Rejection
 from kg.ontology import Ontology
-from kg.resolve.folding import Key, fold
+from kg.resolve.folding import PERSON, Key, fold, split_label
 from kg.resolve.matching import Match
 from kg.resolve.merging import Local, list_bearings, make_fact, merge, place, read_article
 from kg.resolve.registry import Registry, load_registry
 from kg.resolve.reprints import find_changed_reprints
-from kg.resolve.settling import match_known
+from kg.resolve.settling import list_keys, match_known
 from kg.resolve.things import Thing, find_links, join_mentions
 from kg.resolve.verdicts import Bearer, Court, Triple, list_words
 
@@ -35,18 +36,45 @@ class Told(NamedTuple):
     votes: tuple[str, ...] = ()
 
 
+class Bearers(NamedTuple):
+    """The entities that bear one name: of most names one, and where people of one name are told apart others by article."""
+
+    entity: str | None = None
+    others: Mapping[str, str] = MappingProxyType({})
+
+    def find(self, doc: str) -> str | None:
+        """The one that an article means."""
+        return self.others.get(doc, self.entity)
+
+    def list_all(self) -> set[str]:
+        """The ids of all of them."""
+        return {self.entity, *self.others.values()} if self.entity is not None else set()
+
+
+NOBODY = Bearers()
+
+
 @dataclass(slots=True)
 class Name:
     """What articles have by one name. `owners` are names of whose things it is a form, with whether an article links the two."""
 
     things: dict[str, Told] = field(default_factory=dict)  # by article
     owners: dict[Key, bool] = field(default_factory=dict)
-    entity: str | None = None
+    bearers: Bearers = NOBODY
 
     @property
     def is_known(self) -> bool:
         """Whether it takes part in settling: something is called so, or linked to it."""
         return bool(self.things) or any(self.owners.values())
+
+    def settle(self) -> None:
+        """Take over which entities its things have become."""
+        if not self.things:
+            self.bearers = NOBODY
+            return
+        entity = self.things[min(self.things)].thing.entity
+        others = {doc: told.thing.entity for doc, told in sorted(self.things.items()) if told.thing.entity != entity}
+        self.bearers = Bearers(entity, others)
 
     def list_forms(self) -> dict[str, bool]:
         """Folded forms of its things, with whether an article links the two names."""
@@ -73,7 +101,7 @@ class Ground(Protocol):
 
     def get_names(self, keys: Iterable[Key]) -> dict[Key, Name]: ...
 
-    def get_entity_ids(self, keys: Iterable[Key]) -> dict[Key, str]: ...
+    def get_bearers(self, keys: Iterable[Key]) -> dict[Key, Bearers]: ...
 
     def list_known(self) -> set[Key]: ...
 
@@ -147,24 +175,32 @@ class _Growing:
         self._old = {doc: read_article(said, ontology) for doc, said in old.items()}
         self._new = {doc: read_article(said, ontology) for doc, said in new.items()}
         self._sketches = {doc: said.article for doc, said in new.items()}
+        self._held: dict[str, Local] = {}  # what other articles say, as far as it was asked for
         self._names: dict[Key, Name] = {}
+        self._settled: set[Key] = set()
+        self._made: dict[str, Entity] = {}
         self._groups = _group_names(registry, ontology)
 
     def run(self) -> Growth:
         seeds = self._tell_names()
         matches, seeds_of_matches = self._match()
         closed = self._close(seeds | seeds_of_matches, self._matches)
-        before = {key: self._names[key].entity for key in closed}
-        entities = self._settle(closed)
+        before = {key: self._names[key].bearers for key in closed}
+        entities, rows = self._settle(key for key in closed if key[1] != PERSON)
+        # Who is who of one name is told by the firms that articles name, so they come first.
+        self._settled, self._made = set(closed), {entity.id: entity for entity in entities}
+        people = self._close_people(closed, before, rows, entities)
+        before |= {key: self._names[key].bearers for key in people - closed}
+        closed |= people
+        persons, rows_of_people = self._settle(people)
+        entities, rows = entities + persons, rows | rows_of_people
         growth = Growth({}, matches)
-        moved = {key for key in closed if before[key] != self._names[key].entity}
-        full = {doc for key in moved for doc in self._names[key].things} | self._changed
+        moved = {key for key in closed if before[key] != self._names[key].bearers}
+        full = self._changed.union(*(self._list_moved(key, before[key]) for key in moved))
         reprints, reprinted = self._find_reprints()
         full |= reprinted
-        held = {id_ for id_ in before.values() if id_ is not None}
-        rows = self._ground.get_entities(held)
-        growth.gone = sorted(held - {e.id for e in entities})
-        growth.new_entities = len({e.id for e in entities} - held)
+        growth.gone = sorted(rows.keys() - {e.id for e in entities})
+        growth.new_entities = len({e.id for e in entities} - rows.keys())
         for entity in entities:
             row = rows.get(entity.id)
             if row is None or (row.name, row.type, row.aliases) != (entity.name, entity.type, entity.aliases):
@@ -176,6 +212,11 @@ class _Growing:
         growth.names = {key: self._names[key] for key in self._written | moved}
         growth.removed = sorted(doc for doc in self._old if doc not in self._new)
         return growth
+
+    def _list_moved(self, key: Key, before: Bearers) -> list[str]:
+        """The articles by which a name means another entity than before."""
+        name = self._names[key]
+        return [doc for doc in name.things if name.bearers.find(doc) != before.find(doc)]
 
     def _load(self, keys: Iterable[Key]) -> None:
         missing = [key for key in keys if key not in self._names]
@@ -247,16 +288,60 @@ class _Growing:
             closed |= frontier
         return closed
 
-    def _settle(self, closed: Iterable[Key]) -> list[Entity]:
-        """Who is who among these names; each of them learns its entity."""
-        among = set(closed)
+    def _settle(self, keys: Iterable[Key]) -> tuple[list[Entity], dict[str, Entity]]:
+        """Who is who among these names, and who was; each of them learns its entities."""
+        among = set(keys)
+        held = self._ground.get_entities(set().union(*(self._names[key].bearers.list_all() for key in among)))
         things = [told.thing for key in sorted(among) for told in self._names[key].things.values()]
         matches = [match for match in self._matches if match.a in among and match.b in among]
-        entities, _ = merge(things, self._ontology, self._registry, matches)
+        entities, _ = merge(things, self._ontology, self._registry, matches, self)
         for key in among:
-            told = next(iter(self._names[key].things.values()), None)
-            self._names[key].entity = told.thing.entity if told is not None else None
-        return entities
+            self._names[key].settle()
+        return entities, held
+
+    def _close_people(
+        self,
+        closed: set[Key],
+        before: Mapping[Key, Bearers],
+        rows: Mapping[str, Entity],
+        entities: Iterable[Entity],
+    ) -> set[Key]:
+        """The names of people among the `closed`, and of those whom articles name beside something that is now another."""
+        renamed = {e.id for e in entities if e.id in rows and rows[e.id].name != e.name}
+        docs: set[str] = set()
+        for key, bearers in before.items():
+            name = self._names[key]
+            if name.bearers.list_all() & renamed:
+                docs.update(name.things)
+            elif name.bearers != bearers:
+                docs.update(self._list_moved(key, bearers))
+        beside = {key for doc in docs for key in self.list_names(doc) if key[1] == PERSON}
+        people = {key for key in closed if key[1] == PERSON}
+        return people | self._close(beside - people, self._matches)
+
+    def identify(self, keys: Iterable[Key]) -> dict[Key, str]:
+        """As `World` has it."""
+        wanted = set(keys)
+        known = {key: self._names[key].bearers for key in wanted if key in self._settled}
+        known |= self._ground.get_bearers(wanted - known.keys())
+        return {key: bearers.entity for key, bearers in known.items() if bearers.entity is not None}
+
+    def show(self, entity: str) -> str:
+        """As `World` has it."""
+        if entity not in self._made:
+            self._made |= self._ground.get_entities([entity])
+        return self._made[entity].name
+
+    def list_names(self, doc: str) -> list[Key]:
+        """As `World` has it."""
+        return [thing.key for thing in self._read(doc).things]
+
+    def _read(self, doc: str) -> Local:
+        """What an article says now."""
+        if doc not in self._new and doc not in self._held:
+            [said] = self._ground.get_extractions([doc]).values()
+            self._held[doc] = read_article(said, self._ontology)
+        return self._new.get(doc) or self._held[doc]
 
     def _find_reprints(self) -> tuple[dict[str, str], set[str]]:
         """All reprints with their origins, and the articles whose origin is another than before."""
@@ -271,7 +356,7 @@ class _Growing:
     def _call_courts(
         self,
         closed: set[Key],
-        before: Mapping[Key, str | None],
+        before: Mapping[Key, Bearers],
         rows: Mapping[str, Entity],
         entities: list[Entity],
         full: set[str],
@@ -283,9 +368,10 @@ class _Growing:
             nobody = Court(None, lambda _: (), self._ontology)
             return nobody, nobody
         kinds = {spec.coarse for spec in self._ontology.entities.values()}
-        around = self._close({(word, kind) for word in words for kind in kinds}, self._matches)
+        named = {*words, *(fold(split_label(word)[0]) for word in words)}
+        around = self._close({(word, kind) for word in named for kind in kinds}, self._matches)
         outside = around - closed
-        others = self._ground.get_entities({e for key in outside if (e := self._names[key].entity)})
+        others = self._ground.get_entities(set().union(*(self._names[key].bearers.list_all() for key in outside)))
         was = _list_bearers((*others.values(), *rows.values()), words)
         now = _list_bearers((*others.values(), *entities), words)
         for verdict in registry.verdicts:
@@ -294,7 +380,8 @@ class _Growing:
                 others_named |= {fold(name) for name in (verdict.becomes.head, verdict.becomes.tail) if name}
             if any(was.get(word) != now.get(word) for word in others_named):
                 ids = {bearer.id for bearer in (*was.get(heads, ()), *now.get(heads, ()))}
-                keys = [key for key in around if self._names[key].entity in ids or before.get(key) in ids]
+                bearers = {key: self._names[key].bearers.list_all() for key in around}
+                keys = [key for key in around if ids & (bearers[key] | before.get(key, NOBODY).list_all())]
                 full.update(doc for key in keys for doc in self._names[key].things)
         return (
             Court(registry, lambda word: was.get(word, []), self._ontology),
@@ -305,22 +392,19 @@ class _Growing:
         self,
         growth: Growth,
         full: set[str],
-        before: Mapping[Key, str | None],
+        before: Mapping[Key, Bearers],
         reprints: Mapping[str, str],
         courts: tuple[Court, Court],
     ) -> None:
-        for doc, said in self._ground.get_extractions(full - self._changed).items():
-            self._old[doc] = self._new[doc] = read_article(said, self._ontology)
+        missing = self._ground.get_extractions(full - self._changed - self._held.keys())
+        self._held |= {doc: read_article(said, self._ontology) for doc, said in missing.items()}
+        for doc in full - self._changed:
+            self._old[doc] = self._new[doc] = self._held[doc]
         keys = {thing.key for local in (*self._old.values(), *self._new.values()) for thing in local.things}
-        outside = self._ground.get_entity_ids(keys - before.keys())
-        was, rejected_before = self._judge(
-            self._old.values(), lambda key: before.get(key) or outside.get(key), courts[0]
-        )
-        now, rejected = self._judge(
-            self._new.values(),
-            lambda key: self._names[key].entity if key in before else outside.get(key),
-            courts[1],
-        )
+        outside = self._ground.get_bearers(keys - before.keys())
+        now_borne = {key: self._names[key].bearers for key in before} | outside
+        was, rejected_before = self._judge(self._old.values(), {**outside, **before}, courts[0])
+        now, rejected = self._judge(self._new.values(), now_borne, courts[1])
         touched = was.keys() | now.keys()
         held = self._ground.get_claims(touched)
         told: dict[Triple, list[Claim]] = {}
@@ -341,15 +425,15 @@ class _Growing:
             growth.articles.append(GrownArticle(local.info, reprints.get(doc), _list_mentions(local)))
 
     def _judge(
-        self, locals_: Iterable[Local], entity_of: Callable[[Key], str | None], court: Court
+        self, locals_: Iterable[Local], bearers: Mapping[Key, Bearers], court: Court
     ) -> tuple[dict[Triple, list[Claim]], list[Rejection]]:
-        """The claims of articles by what they state, where names are of these entities."""
+        """The claims of articles by what they state, where names have these bearers."""
         stated: dict[Triple, list[Claim]] = defaultdict(list)
         rejected: list[Rejection] = []
         for local in locals_:
             rejected.extend(local.rejected)
             for thing in local.things:
-                thing.entity = entity_of(thing.key) or ""
+                thing.entity = bearers.get(thing.key, NOBODY).find(thing.doc) or ""
             for claim in local.claims:
                 placed = place(claim, self._ontology)
                 if isinstance(placed, Rejection):
@@ -390,9 +474,8 @@ def _group_names(registry: Registry | None, ontology: Ontology) -> dict[Key, set
     kinds = sorted({spec.coarse for spec in ontology.entities.values()})
     groups: dict[Key, set[Key]] = defaultdict(set)
     for entry in (*load_registry().entries, *(registry.entries if registry else ())):
-        names = [fold(name) for name in entry.names]
         for kind in (entry.coarse,) if entry.coarse else kinds:
-            keys = {(name, kind) for name in names}
+            keys = set(list_keys(entry, kind))
             for key in keys:
                 groups[key] |= keys
     return groups

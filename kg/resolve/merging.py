@@ -3,18 +3,20 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from kg.errors import UsageError
 from kg.history import Claim, is_period, is_time, tell
 from kg.model import ArticleInfo, Citation, Entity, Extraction, Fact, Merge, Rejection, Resolution, Statement
 from kg.ontology import Ontology
 from kg.resolve.clusters import Clusters
-from kg.resolve.folding import Key, fold, identify
+from kg.resolve.folding import PERSON, Key, fold, identify
 from kg.resolve.garbage import seldom_collected, uncollected
 from kg.resolve.matching import Match
+from kg.resolve.namesakes import Tied, World, list_rulings, tell_apart, tie
 from kg.resolve.registry import Registry
 from kg.resolve.reprints import Copy, count_sources, find_reprints
-from kg.resolve.settling import Ledger, list_called, settle
+from kg.resolve.settling import Ledger, Pair, list_called, settle
 from kg.resolve.things import Pool, Register, Thing, find_links, merge_things
 from kg.resolve.verdicts import SELF, Bearer, Court, Triple, list_words, put_in_order
 
@@ -152,6 +154,7 @@ def read_article(extraction: Extraction, ontology: Ontology, pool: Pool | None =
             rejected.append(_reject(doc, statement, SELF))
         else:
             claims.append((head, statement.relation, tail, _claim(doc, statement)))
+    tie(claims, extraction.article.date)
     return Local(extraction.article, tuple(named.things.values()), tuple(claims), tuple(rejected))
 
 
@@ -222,12 +225,48 @@ class _Named(Clusters[Key, str]):
         return alias in self and self.find(alias) != self.find(key) and self.is_named(alias)
 
 
+class _Articles:
+    """The `World` of the things of all articles and the entities that they are. It is made when it is first asked."""
+
+    def __init__(self, things: list[Thing], entities: list[Entity]) -> None:
+        self._things, self._made = things, entities
+
+    @cached_property
+    def _entities(self) -> dict[Key, str]:
+        return {thing.key: thing.entity for thing in self._things}
+
+    @cached_property
+    def _names(self) -> dict[str, list[Key]]:
+        names: dict[str, list[Key]] = defaultdict(list)
+        for thing in self._things:
+            names[thing.doc].append(thing.key)
+        return names
+
+    @cached_property
+    def _shown(self) -> dict[str, str]:
+        return {entity.id: entity.name for entity in self._made}
+
+    def identify(self, keys: Iterable[Key]) -> dict[Key, str]:
+        return {key: self._entities[key] for key in keys}
+
+    def show(self, entity: str) -> str:
+        return self._shown[entity]
+
+    def list_names(self, doc: str) -> list[Key]:
+        return self._names[doc]
+
+
 def merge(
-    things: list[Thing], ontology: Ontology, registry: Registry | None, matches: Iterable[Match] | None = None
+    things: list[Thing],
+    ontology: Ontology,
+    registry: Registry | None,
+    matches: Iterable[Match] | None = None,
+    world: World | None = None,
 ) -> tuple[list[Entity], Ledger]:
     """The entities that the things of all articles are; each thing learns the id of its own.
 
-    `matches` are the names that are one by themselves, where that is known; otherwise they are looked for.
+    `matches` are the names that are one by themselves, where that is known; otherwise they are looked for. `world` knows the
+    articles where `things` are not all that is in them.
     """
     clusters = _Named()
     of_article: dict[str, list[Thing]] = defaultdict(list)
@@ -238,6 +277,7 @@ def merge(
     for local in of_article.values():
         for link in find_links(local):
             votes[link] += 1
+    del of_article
     names = {thing.key for thing in things} | {key for link in votes for key in link}
     coarse = {spec.coarse for spec in ontology.entities.values()}
     said = ((a, b, count) for (a, b), count in votes.items())
@@ -246,7 +286,29 @@ def merge(
     for thing in things:
         members[clusters.find(thing.key)].append(thing)
     called = list_called(registry, coarse)
-    return [merge_things(members[root], clusters, called) for root in members], ledger
+    entities: list[Entity] = []
+    people: list[list[Thing]] = []
+    for root, own in members.items():
+        if root[1] == PERSON and len(own) > 1:
+            people.append(own)  # who is told by the firms
+        else:
+            entities.append(merge_things(own, clusters, called))
+    if people:
+        rulings = list_rulings(registry)
+        world = world or _Articles(things, entities)
+        for own in people:
+            parting = tell_apart(own, world, rulings)
+            entities.extend(
+                merge_things(part.things, clusters, called, mark=part.mark, labels=part.labels)
+                for part in parting.parts
+            )
+            ledger.merges.extend(map(_pair, parting.merges))
+            ledger.unsure.extend(map(_pair, parting.unsure))
+    return entities, ledger
+
+
+def _pair(tied: Tied) -> Pair:
+    return Pair((tied.a, PERSON), (tied.b, PERSON), tied.score, tied.reason)
 
 
 def _show(ledger: Ledger, things: Iterable[Thing]) -> tuple[tuple[Merge, ...], tuple[Merge, ...]]:

@@ -8,7 +8,7 @@
     always = true                       # optional: it can be asked for by all these names, also those that no article uses
 
     [[never]]
-    names = ["淘宝", "天猫", "淘宝天猫"]  # no two of them are one
+    names = ["淘宝", "天猫", "淘宝天猫"]  # no two of them are one; of people 王伟@京东 is the one who works there
 
     [families]
     names = ["京东"]                     # groups whose units bear their name: 京东物流 is another firm than 京东方

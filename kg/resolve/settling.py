@@ -6,9 +6,9 @@ from functools import lru_cache
 from typing import TypeVar
 
 from kg.resolve.clusters import Clusters
-from kg.resolve.folding import Key, fold
+from kg.resolve.folding import PERSON, Key, fold, split_label
 from kg.resolve.matching import Match, match_names
-from kg.resolve.registry import Registry, load_registry
+from kg.resolve.registry import Entry, Registry, load_registry
 
 K = TypeVar("K", bound=Hashable)
 
@@ -97,13 +97,22 @@ def match_known(known: Iterable[Key], whole: Registry) -> tuple[list[Match], lis
 
 
 def _pairs(registry: Registry, coarse: list[str], known: set[Key]) -> Iterable[tuple[Key, Key]]:
-    """The names of each entry that are known, the first with each other one."""
+    """The names of each entry that are known, the first with each other one; 王伟@京东 is one who is called 王伟."""
     for entry in registry.entries:
         for kind in (entry.coarse,) if entry.coarse else coarse:
-            keys = [key for name in entry.names if (key := (_fold(name), kind)) in known]
+            keys = [key for key in list_keys(entry, kind) if key in known]
             for other in keys[1:]:
                 if other != keys[0]:
                     yield keys[0], other
+
+
+def list_keys(entry: Entry, kind: str) -> list[Key]:
+    """The names of a registry's entry for things of a coarse type, those of people without the firm that tells them apart."""
+    return [(_fold(name), kind) for name in _strip(entry.names, kind)]
+
+
+def _strip(names: tuple[str, ...], kind: str) -> tuple[str, ...]:
+    return tuple(split_label(name)[0] for name in names) if kind == PERSON else names
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +131,10 @@ def list_called(registry: Registry | None, coarse_types: Iterable[str]) -> Calle
     own = registry.entries if registry else ()
     for entry in (*load_registry().entries, *own):
         for kind in (entry.coarse,) if entry.coarse else coarse:
-            for name in entry.names:
+            names = _strip(entry.names, kind)
+            for name in names:
                 if entry.always:
-                    also[_fold(name), kind] = entry.names
+                    also[_fold(name), kind] = names
                 if entry in own:
-                    shown[_fold(name), kind] = entry.names[0]
+                    shown[_fold(name), kind] = names[0]
     return Called(shown, also)

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from kg.model import Entity, NamedEntity
 from kg.ontology import Ontology
@@ -11,6 +11,32 @@ from kg.resolve.folding import Key, fold, identify
 from kg.resolve.settling import Called
 
 T = TypeVar("T")
+
+
+class Post(NamedTuple):
+    """That a person works for, or founded, an organisation; `day` is the first of its time, or the article's ("": unknown)."""
+
+    at: Key
+    status: str
+    day: str
+
+
+class Ties(NamedTuple):
+    """What one article says of a person that may tell which of its name it is. Each in order, once."""
+
+    posts: tuple[Post, ...] = ()
+    roles: tuple[str, ...] = ()  # folded
+    others: tuple[Key, ...] = ()  # who and what else it has to do with
+
+
+def read_ties(written: Iterable[Iterable[Any]]) -> Ties:
+    """Ties that were written as JSON, which has lists alone."""
+    posts, roles, others = written
+    return Ties(
+        tuple(Post((at[0], at[1]), status, day) for at, status, day in posts),
+        tuple(roles),
+        tuple((name, coarse) for name, coarse in others),
+    )
 
 
 @dataclass(slots=True, eq=False)
@@ -27,6 +53,7 @@ class Thing:
     types: tuple[str, ...] = ()  # as often as given
     count: int = 0
     entity: str = ""
+    ties: Ties | None = None  # of people
 
     def add(self, entity: NamedEntity, pool: "Pool") -> None:
         if not self.forms and not entity.aliases:  # as most are, and it has a name
@@ -121,13 +148,22 @@ class Joined(Protocol):
         ...
 
 
-def merge_things(things: list[Thing], joined: Joined, called: Called) -> Entity:
+def merge_things(
+    things: list[Thing], joined: Joined, called: Called, *, mark: str = "", labels: Iterable[str] = ()
+) -> Entity:
     """The entity that the things of one cluster are; each thing learns its id.
 
-    `called` gives the name to show for a key that a registry has, whatever articles call it most; ids stay.
+    `called` gives the name to show for a key that a registry has, whatever articles call it most; ids stay. `mark` tells
+    it in its id from others of its name, and by the `labels` it can be asked for.
     """
     first = things[0]
-    if len(things) == 1 and len(first.forms) == 1 and first.key not in called.also and first.key not in called.shown:
+    if (
+        not mark
+        and len(things) == 1
+        and len(first.forms) == 1
+        and first.key not in called.also
+        and first.key not in called.shown
+    ):
         # Most of all things: one article has one name for it, and no registry knows more.
         first.entity = identify(*first.key)
         mentions_of_one = ((first.doc, first.count, first.forms),)
@@ -147,7 +183,7 @@ def merge_things(things: list[Thing], joined: Joined, called: Called) -> Entity:
             counts[form] += thing.count
         types[thing.type] += 1
     usual = min(as_name, key=lambda n: (-as_name[n], -as_form[n], -counts[n], -len(n), n))
-    entity_id = identify(fold(usual), coarse)
+    entity_id = identify(fold(usual), coarse, mark) if mark else identify(fold(usual), coarse)
     for thing in things:
         thing.entity = entity_id
     forms = {*as_form, *(name for form in as_form for name in called.also.get((fold(form), coarse), ()))}
@@ -157,7 +193,7 @@ def merge_things(things: list[Thing], joined: Joined, called: Called) -> Entity:
         id=entity_id,
         name=shown,
         type=min(types, key=lambda t: (-types[t], t)),
-        aliases=tuple(form for form in sorted({*own, usual}) if form != shown),
+        aliases=tuple(form for form in sorted({*own, usual, *labels}) if form != shown),
         mentions=join_mentions(things),
     )
 

@@ -44,6 +44,22 @@ relation = "OWNS"
 tail = "B"
 becomes = { relation = "SUPPLIES", status = "planned" }
 
+[[entity]]
+name = "张三@红"
+aliases = ["张三@B"]
+
+[[never]]
+names = ["张三@A", "张三@淘宝"]
+
+[[never]]
+names = ["李四@A", "李四"]
+
+[[verdict]]
+head = "李四@天猫"
+relation = "WORKS_FOR"
+tail = "天猫"
+becomes = { status = "rumored" }
+
 [[verdict]]
 head = "书"
 relation = "SUPPLIES"
@@ -80,7 +96,7 @@ def make_article(rng: random.Random, doc: str, texts: list[str]) -> Extraction:
         ends = [rng.choice(entities) if entities and rng.random() < 0.8 else name() for _ in range(2)]
         relation = rng.choice(["PARTNERS_WITH", "OWNS", "SUPPLIES", "COMPETES_WITH", "WORKS_FOR", "HOLDS_POSITION"])
         if relation in ("WORKS_FOR", "HOLDS_POSITION"):
-            ends[0] = NamedEntity(rng.choice(["张三", "李四"]), "Person")
+            ends[0] = NamedEntity(rng.choice(["张三", "李四"]), "Person", rng.choice([(), (), (), ("Zhang San",)]))
         if relation == "HOLDS_POSITION":
             ends[1] = NamedEntity(rng.choice(["COO", "CEO"]), "Role")
         start, time = rng.randint(0, 40), rng.choice([None, "2020", "2020-05", "2020-05-07", "2021/2022", "昨天"])
@@ -137,6 +153,85 @@ def test_whatever_comes_changes_and_goes_in_whatever_order(seed, tmp_path, alway
                 held.update((said.article.id, said) for said in batch)
             check_against_whole(store, held)
     assert always_growing
+
+
+REGISTRY_OF_PEOPLE = """
+[[entity]]
+name = "王伟@甲"
+aliases = ["王伟@乙", "David Wang"]
+
+[[never]]
+names = ["王伟@丙", "王伟@甲"]
+
+[[never]]
+names = ["李娜@甲", "李娜"]
+
+[[verdict]]
+head = "王伟@丙"
+relation = "WORKS_FOR"
+tail = "丙"
+becomes = { status = "ended" }
+"""
+
+
+def make_article_on_people(rng: random.Random, doc: str) -> Extraction:
+    """Two names, few firms, and little beside them: who is who changes with nearly every article."""
+    firms = ["甲", "乙", "丙", "丁", "丁戊物流", "淘宝", "手机淘宝"]
+    people = ["王伟", "王伟", "李娜", "David Wang"]
+
+    def person():
+        return NamedEntity(rng.choice(people), "Person", rng.choice([(), (), (), ("David Wang",)]))
+
+    def firm():
+        return NamedEntity(rng.choice(firms), "Company", rng.choice([(), (), (), (), (rng.choice(firms),)]))
+
+    said = []
+    for _ in range(rng.randint(0, 3)):
+        relation = rng.choice(["WORKS_FOR", "WORKS_FOR", "FOUNDED", "INVESTS_IN", "HOLDS_POSITION"])
+        tail = NamedEntity(rng.choice(["COO", "副总裁"]), "Role") if relation == "HOLDS_POSITION" else firm()
+        status, time = rng.choice(["actual", "actual", "ended", "denied"]), rng.choice([None, None, "2020", "2021-03"])
+        said.append(Statement(doc, person(), relation, tail, status, time, Evidence(0, 4, "原文"), 0.9))
+    beside = [*(person() for _ in range(rng.randint(0, 1))), *(firm() for _ in range(rng.choice([0, 0, 1, 2])))]
+    return Extraction(ArticleInfo(doc, date=rng.choice([None, "2020-01-01", "2021-05"])), tuple(beside), tuple(said))
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_people_of_one_name_part_and_meet_again_as_articles_come_change_and_go(seed, tmp_path, always_growing):
+    rng = random.Random(seed)
+    if seed % 2:
+        (tmp_path / "g.registry.toml").write_text(REGISTRY_OF_PEOPLE, encoding="utf-8")
+    docs = [f"d{i}" for i in range(rng.randint(4, 16))]
+    held: dict[str, Extraction] = {}
+    with open_store(tmp_path / "g.kgl") as store:
+        for _ in range(rng.randint(3, 10)):
+            if len(held) > 3 and rng.random() < 0.3:
+                gone = rng.sample(sorted(held), rng.randint(1, 3))
+                store.remove(gone)
+                held = {doc: said for doc, said in held.items() if doc not in gone}
+            else:
+                batch = [make_article_on_people(rng, doc) for doc in rng.sample(docs, rng.randint(1, 3))]
+                store.write(batch)
+                held.update((said.article.id, said) for said in batch)
+            check_against_whole(store, held)
+    assert always_growing
+
+
+@pytest.mark.parametrize("kind", ["memory:", "g.json", "g.kgl"])
+def test_people_of_one_name_are_told_apart_alike_in_every_order_of_arrival(kind, tmp_path):
+    rng = random.Random(40)
+    articles = [make_article_on_people(rng, f"d{i}") for i in range(9)]
+    seen = set()
+    for round_ in range(6):
+        place = kind if kind == "memory:" else str(tmp_path / f"{round_}-{kind}")
+        with open_store(place) as store:
+            for start in range(0, 9, 2):
+                store.write(articles[start : start + 2])
+            export(store.resolution(), "json", tmp_path / "g.json")
+            seen.add((tmp_path / "g.json").read_bytes())
+        rng.shuffle(articles)
+    assert len(seen) == 1
+    nodes = json.loads(seen.pop())["nodes"]
+    assert len([node for node in nodes if node["name"] == "王伟"]) > 2
 
 
 @pytest.mark.parametrize("kind", ["memory:", "g.json", "g.kgl"])

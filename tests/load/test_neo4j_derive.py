@@ -93,6 +93,68 @@ articles = st.lists(
 )
 
 
+PEOPLE = ["王伟", "David Wang", "李娜"]
+FIRMS = ["红", "RED", "猫", "京东", "京东物流", "淘宝", "C"]
+posts = st.builds(
+    lambda name, aliases, relation, firm, status, time: Statement(
+        "",
+        NamedEntity(name, "Person", tuple(aliases)),
+        relation,
+        NamedEntity(*firm),
+        status,
+        time,
+        Evidence(0, 2, "原文"),
+        0.9,
+    ),
+    st.sampled_from(PEOPLE),
+    st.lists(st.sampled_from(PEOPLE), max_size=1),
+    st.sampled_from(["WORKS_FOR", "WORKS_FOR", "FOUNDED", "INVESTS_IN"]),
+    st.tuples(st.sampled_from(FIRMS), st.sampled_from(["Platform", "Company"])),
+    st.sampled_from(["actual", "actual", "ended", "denied"]),
+    st.sampled_from(TIMES[:-1]),
+)
+titles = st.builds(
+    lambda name, title: Statement(
+        "",
+        NamedEntity(name, "Person"),
+        "HOLDS_POSITION",
+        NamedEntity(title, "Role"),
+        "actual",
+        None,
+        Evidence(0, 2, "原文"),
+        0.9,
+    ),
+    st.sampled_from(PEOPLE),
+    st.sampled_from(["COO", "副总裁"]),
+)
+bystanders = st.builds(
+    lambda name, type_: NamedEntity(name, type_),
+    st.sampled_from([*FIRMS, *PEOPLE]),
+    st.sampled_from(["Company", "Person"]),
+)
+articles_on_people = st.lists(
+    st.tuples(
+        st.lists(bystanders, max_size=2),
+        st.lists(posts | titles, max_size=3),
+        st.sampled_from([None, "2020-06-01", "2021"]),
+    ),
+    max_size=9,
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(articles_on_people, st.booleans())
+def test_people_of_one_name_are_told_apart_alike(drawn, ruled):
+    registry = parse_registry(Path("registry.toml"), REGISTRY_OF_PEOPLE, ONTOLOGY) if ruled else None
+    check(
+        [
+            Extraction(ArticleInfo(f"a{n}", date=date), tuple(named), tuple(replace(s, doc=f"a{n}") for s in said))
+            for n, (named, said, date) in enumerate(drawn)
+        ],
+        registry,
+    )
+
+
 @settings(max_examples=400, deadline=None)
 @given(articles)
 def test_any_corpus_is_derived_as_resolve_does(drawn):
@@ -109,6 +171,23 @@ def test_the_corpus_of_the_scenario_is_too(corpus):
     assert len(expected.facts) == 7
 
 
+REGISTRY_OF_PEOPLE = """
+[[entity]]
+name = "王伟@京东"
+aliases = ["王伟@C", "David Wang"]
+
+[[never]]
+names = ["王伟@红", "王伟@京东"]
+
+[[never]]
+names = ["李娜@猫", "李娜"]
+
+[[verdict]]
+head = "王伟@红"
+relation = "WORKS_FOR"
+tail = "红"
+because = "误读"
+"""
 REGISTRY = """
 [[entity]]
 name = "淘宝"

@@ -9,13 +9,23 @@ import pytest
 from kg.graph import read_graph
 from kg.load.base import open_store, summarize
 from kg.load.triples import read_triples, write_triples
-from kg.model import ArticleInfo, sketch
+from kg.model import ArticleInfo, NamedEntity, sketch
 from kg.ontology import load_ontology
 from kg.resolve import read_registry, resolve
 
 STORES = ["memory:", "g.json", "g.kgl", pytest.param("neo4j", marks=pytest.mark.xdist_group("neo4j"))]
 TEXT = "".join(chr(0x4E00 + i * 37 % 4000) for i in range(600))
 REGISTRY = """
+[[entity]]
+name = "王伟@甲公司"
+aliases = ["王伟@丙公司"]
+
+[[verdict]]
+head = "王伟@乙公司"
+relation = "WORKS_FOR"
+tail = "乙公司"
+because = "另有其人"
+
 [[entity]]
 name = "小红书（RED）"
 aliases = ["小红书", "红薯"]
@@ -60,7 +70,7 @@ def registry(request, tmp_path, monkeypatch):
 
 @pytest.fixture
 def articles(corpus, news):
-    """The corpus, with an article and its reprint that say how a link was opened, denied and cut."""
+    """The corpus, with an article and its reprint that say how a link was opened, denied and cut, and people of one name."""
     red, tmall = news.RED, news.TMALL
 
     def said(doc, date, text, *statements):
@@ -71,11 +81,16 @@ def articles(corpus, news):
     cut = news.state(red, "CONNECTS_TO", tmall, status="ended", time="2021-08-02", text="关闭链接", start=90)
     denied = news.state(red, "CONNECTS_TO", tmall, status="denied", text="没有这回事", start=140)
     again = news.state(red, "CONNECTS_TO", tmall, time="2025/2026", text="又打通了", start=200)
+    people = [
+        news.make_article(doc, news.state(NamedEntity("王伟", "Person"), "WORKS_FOR", NamedEntity(firm, "Company")))
+        for doc, firm in (("p1", "甲公司"), ("p2", "乙公司"), ("p3", "丙公司"), ("p4", "甲公司"))
+    ]
     return [
         *corpus,
         said("origin", "2021-08-02", TEXT, opened, cut, again),
         said("reprint", "2021-08-03", "转载：" + TEXT[:560], opened, cut),
         said("other", "2021-08-04", TEXT[::-1], denied),
+        *people,
     ]
 
 
@@ -122,6 +137,12 @@ def test_all_comes_back_as_it_was(url, articles, registry):
     with open_store(url) as store:
         store.write(articles)
         expected = check(store, articles, registry)
+        labels = sorted(e.aliases for e in expected.entities if e.name == "王伟")
+        assert labels == (
+            [("王伟@丙公司", "王伟@甲公司"), ("王伟@乙公司",)]
+            if registry
+            else [("王伟@丙公司",), ("王伟@乙公司",), ("王伟@甲公司",)]
+        )
         assert expected.reprints == (("reprint", "origin"),)
         [link] = [f for f in expected.facts if f.relation == "CONNECTS_TO" and f.sources == 2]
         assert [(event.status, event.time) for event in link.history] == [
