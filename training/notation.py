@@ -9,7 +9,7 @@
     > 小红书 | PARTNERS_WITH | 淘宝天猫 | planned | 2026-08 | 2
 
 An entity is its surface forms, the canonical one first, and its type. A statement is head, relation, tail, status (`actual` if
-empty), time (may be empty) and the numbers of the sentences that say it (`2` or `2-3`; 0 is the title). `@ ID skip` leaves a text out.
+empty), time (may be empty) and the numbers of the sentences that say it (`2` or `2-3`; 0 is the title, `0-2` counts as `1-2`). `@ ID skip` leaves a text out.
 
 python -m training.notation show TEXTS.jsonl              numbers the sentences of texts to annotate
 python -m training.notation check FILE... [--texts …]     says what is wrong

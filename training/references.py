@@ -1,7 +1,8 @@
 """Annotations of texts that may not be passed on: kept with the text's hash and offsets in its place.
 
 A row of annotated data becomes a reference (`refer`) when it is put in the repository, and a row again (`resolve`) where the text is
-at hand. Surface forms are kept, so that what was annotated can be read; passages are half-open offsets of the text.
+at hand. Surface forms are kept, so that what was annotated can be read; passages are half-open offsets of the text, in our own
+texts, too, which stand in the repository whole.
 """
 
 import hashlib
@@ -31,24 +32,29 @@ def refer(row: Mapping[str, Any], kind: str, keys: Iterable[str]) -> dict[str, A
     found = next((whole for whole in wholes if key_of(whole) in known), None)
     if found is None:
         return None
+    return {**place_passages({**row, "text": text}), "kind": kind, "text": key_of(found), "title": len(title)}
+
+
+def place_passages(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The row with offsets of its text in place of passages, none for the title. ConfigError for one that is nowhere."""
     relations = []
     for said in row["relations"]:
-        at = text.find(said["evidence"])
-        if at < 0 and said["evidence"] != title:
+        at = row["text"].find(said["evidence"])
+        if at < 0 and said["evidence"] != row["title"]:
             raise ConfigError(
                 f"{row['id']}: the passage {said['evidence'][:30]!r} is neither in the text nor its title"
             )
-        place = None if at < 0 else [at, at + len(said["evidence"])]
-        relations.append({**said, "evidence": place})
-    return {
-        "id": row["id"],
-        "kind": kind,
-        "text": key_of(found),
-        "title": len(title),
-        "date": row["date"],
-        "entities": row["entities"],
-        "relations": relations,
-    }
+        relations.append({**said, "evidence": None if at < 0 else [at, at + len(said["evidence"])]})
+    return {**row, "relations": relations}
+
+
+def read_passages(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The row as annotated data has it, passages in the place of offsets."""
+    relations = [
+        {**said, "evidence": row["title"] if said["evidence"] is None else row["text"][slice(*said["evidence"])]}
+        for said in row["relations"]
+    ]
+    return {**row, "relations": relations}
 
 
 def resolve(reference: Mapping[str, Any], texts: Mapping[str, str]) -> dict[str, Any] | None:
@@ -60,18 +66,8 @@ def resolve(reference: Mapping[str, Any], texts: Mapping[str, str]) -> dict[str,
     title, text = whole[:length], whole[length:]
     if length:
         text = next(text[len(joint) :] for joint in JOINTS if text.startswith(joint))
-    relations = [
-        {**said, "evidence": title if said["evidence"] is None else text[slice(*said["evidence"])]}
-        for said in reference["relations"]
-    ]
-    return {
-        "id": reference["id"],
-        "date": reference["date"],
-        "title": title,
-        "text": text,
-        "entities": reference["entities"],
-        "relations": relations,
-    }
+    row = {name: value for name, value in reference.items() if name != "kind"}
+    return read_passages({**row, "title": title, "text": text})
 
 
 def read_annotated(folder: Path, texts: Iterable[str]) -> Iterator[tuple[str, dict[str, Any] | None]]:
@@ -81,7 +77,7 @@ def read_annotated(folder: Path, texts: Iterable[str]) -> Iterator[tuple[str, di
     """
     for path in sorted((folder / "written").glob("*.jsonl")):
         for line in path.read_text(encoding="utf-8").splitlines():
-            yield "written", json.loads(line)
+            yield "written", read_passages(json.loads(line))
     by_key: dict[str, str] | None = None
     for path in sorted((folder / "real").glob("*.jsonl")):
         by_key = {key_of(text): text for text in texts} if by_key is None else by_key

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from kg.errors import ConfigError
-from training.references import key_of, read_annotated, refer, resolve
+from training.references import key_of, place_passages, read_annotated, refer, resolve
 
 ROW = {
     "id": "f-1", "date": "2026-08-01", "title": "甲买下乙", "text": "甲公司今日宣布买下乙公司。交易未公布。",
@@ -45,7 +45,7 @@ def test_a_passage_that_is_nowhere_is_named():
 def test_a_folder_is_read_with_the_texts_at_hand(tmp_path):
     (tmp_path / "written").mkdir()
     (tmp_path / "real").mkdir()
-    (tmp_path / "written" / "a.jsonl").write_text(json.dumps(ROW) + "\n", encoding="utf-8")
+    (tmp_path / "written" / "a.jsonl").write_text(json.dumps(place_passages(ROW)) + "\n", encoding="utf-8")
     reference = refer(ROW, "flashes", {key_of(WHOLES[0])})
     lines = [reference, {**reference, "text": "0" * 16}]
     (tmp_path / "real" / "a.jsonl").write_text("".join(json.dumps(x) + "\n" for x in lines), encoding="utf-8")
