@@ -59,7 +59,7 @@ def pair_cores(cores: Sequence[str], legal: Sequence[bool]) -> list[tuple[int, i
 def choose_pairs(
     press: Sequence[int], legal: Sequence[int], scores: Sequence[float], sure: float, margin: float
 ) -> tuple[list[int], list[int]]:
-    """The pairs that are one, and those that may be: places in the lists of their two names and scores.
+    """The pairs that are one, and those that may be: places in the lists of their two names and scores, best first.
 
     One are two that score `sure` and are each the best for the other, by `margin` before the second. Of a press name
     that has no such pair the three best may be.
@@ -88,7 +88,8 @@ def choose_pairs(
     settled = np.zeros(int(ends["press"].max()) + 1, dtype=bool)
     settled[ends["press"][is_one]] = True
     may_be = (rank < 3) & ~settled[ends["press"]]
-    return np.flatnonzero(is_one).tolist(), np.flatnonzero(may_be).tolist()
+    order = np.lexsort((np.maximum(*ends.values()), np.minimum(*ends.values()), -value))
+    return order[is_one[order]].tolist(), order[may_be[order]].tolist()
 
 
 def _list_grams(cores: Sequence[str]) -> tuple[_Numbers, _Numbers, _Numbers]:

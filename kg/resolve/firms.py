@@ -92,35 +92,54 @@ def is_telling(text: str) -> bool:
 
 def parse_firm(name: str) -> FirmName:
     """Take a folded name apart."""
+    [firm] = parse_firms([name])
+    return firm
+
+
+def parse_firms(names: Iterable[str]) -> list[FirmName]:
+    """Take folded names apart."""
     words = load_words()
-    body = _cut_legal_form(name, words)
-    legal = body != name
-    regions: list[str] = []
-    while body[:2] in words.region_starts and (found := _starting_region(body, words)):
-        region, length = found
-        if len(body) - length < 2:  # 上海 alone, or one character that stands for nothing
-            break
-        regions.append(region)
-        body = body[length:]
-    # 行吟信息科技（上海）有限公司
-    if legal and body[-1:] in words.last_of_region and (found := _ending_region(body, words)):
-        region, start = found
-        regions.append(region)
-        body = body[:start]
-    base = core = body
-    trades: list[str] = []
-    while word := _ending_word(core, words):
-        core = core[: -len(word)]
-        trades.append(word)
-        # 万向奇点（北京）文化传媒有限公司
-        if legal and core[-1:] in words.last_of_region and (found := _ending_region(core, words)):
+    # Looked up here once, for each name asks for all of it. Most names have nothing of what is looked for, so one look at the
+    # edge comes before each call.
+    legal_lengths, work_lengths, works = words.legal_lengths, words.work_lengths, words.works
+    region_starts, last_of_region, known = words.region_starts, words.last_of_region, words.known
+    firms = []
+    for name in names:
+        body = _cut_legal_form(name, words) if name[-2:] in legal_lengths else name
+        legal = body != name
+        regions: list[str] = []
+        while body[:2] in region_starts and (found := _starting_region(body, words)):
+            region, length = found
+            if len(body) - length < 2:  # 上海 alone, or one character that stands for nothing
+                break
+            regions.append(region)
+            body = body[length:]
+        # 行吟信息科技（上海）有限公司
+        if legal and body[-1:] in last_of_region and (found := _ending_region(body, words)):
             region, start = found
             regions.append(region)
-            base = base[:start] + base[len(core) :]
-            core = core[:start]
-    if core in words.known or body in words.known:
-        core = ""
-    return FirmName(core, base, legal, frozenset(regions) if regions else _NOWHERE, tuple(trades))
+            body = body[:start]
+        base = core = body
+        trades: list[str] = []
+        # The longest trade or generic word at the end that leaves something; a single character must leave two.
+        while lengths := work_lengths.get(core[-1:]):
+            for length in lengths:
+                if length < len(core) and (word := core[-length:]) in works and (length > 1 or len(core) > 2):
+                    core = core[:-length]
+                    trades.append(word)
+                    break
+            else:
+                break
+            # 万向奇点（北京）文化传媒有限公司
+            if legal and core[-1:] in last_of_region and (found := _ending_region(core, words)):
+                region, start = found
+                regions.append(region)
+                base = base[:start] + base[len(core) :]
+                core = core[:start]
+        if core in known or body in known:
+            core = ""
+        firms.append(FirmName(core, base, legal, frozenset(regions) if regions else _NOWHERE, tuple(trades)))
+    return firms
 
 
 def _cut_legal_form(name: str, words: _Words) -> str:
@@ -155,11 +174,3 @@ def _ending_region(text: str, words: _Words) -> tuple[str, int] | None:
             if length <= len(stem) - 2 and stem[-length:] in words.regions:
                 return stem[-length:], len(stem) - length
     return None
-
-
-def _ending_word(text: str, words: _Words) -> str:
-    """The longest trade or generic word at the end that leaves something; a single character must leave two."""
-    for length in words.work_lengths.get(text[-1:], ()):
-        if length < len(text) and (word := text[-length:]) in words.works and (length > 1 or len(text) > 2):
-            return word
-    return ""

@@ -8,12 +8,12 @@ Scores are shares of true pairs, rounded down, among pairs of their kind in half
 bench/resolve.py measures on the other half. Cost is linear in the number of names but for what shares a word.
 """
 
-from collections import defaultdict
+from bisect import bisect_left, bisect_right
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from operator import itemgetter
+from typing import NamedTuple
 
-from kg.resolve.firms import FirmName, parse_firm
+from kg.resolve.firms import FirmName, parse_firms
 from kg.resolve.folding import Key
 from kg.resolve.garbage import uncollected
 from kg.resolve.scripts import romanize, spell_all
@@ -24,10 +24,10 @@ MARGIN = 0.08  # by which the best must lead the second
 
 _LATIN_PREFIX = 6  # letters at most that a name may have before it, as GGV纪源资本
 _LATIN = "abcdefghijklmnopqrstuvwxyz&"
+_LAST = "\U0010ffff"  # no name that begins with a letter comes behind it and this
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):  # of which there are as many as firms
     """Two names that may be one, `score` how surely (0..1), and why."""
 
     a: Key
@@ -45,8 +45,8 @@ def match_names(keys: Iterable[Key], *, families: frozenset[str] = frozenset()) 
     by_type: dict[str, set[str]] = defaultdict(set)
     for name, coarse in keys:
         by_type[coarse].add(name)
-    sure: list[_Found] = []
-    unsure: list[_Found] = []
+    sure: list[Match] = []
+    unsure: list[Match] = []
     for coarse, known in by_type.items():
         names = sorted(known)
         spelled = spell_all(names)
@@ -55,50 +55,53 @@ def match_names(keys: Iterable[Key], *, families: frozenset[str] = frozenset()) 
             found.extend(_match_pinyin(names, spelled))
             firm_sure, firm_unsure = _match_firms(names, spelled, families)
             found.extend(firm_sure)
-            unsure.extend(_key(coarse, pair) for pair in firm_unsure)
-        sure.extend(_key(coarse, pair) for pair in found)
-    return _order(sure), _order(unsure)
+            unsure.extend(_order(firm_unsure, names, coarse))
+        sure.extend(_order(found, names, coarse))
+    if len(by_type) > 1:
+        for matches in (sure, unsure):
+            matches.sort(key=lambda match: (-match.score, match.a, match.b))
+    return sure, unsure
 
 
-_Pair = tuple[str, str, float, str]
-_Found = tuple[float, Key, Key, str]
+_Pair = tuple[int, int, float, str]  # places of two names, score, reason
 
 
-def _key(coarse: str, pair: _Pair) -> _Found:
-    a, b, score, reason = pair
-    return (-score, (a, coarse), (b, coarse), reason) if a <= b else (-score, (b, coarse), (a, coarse), reason)
-
-
-def _order(found: list[_Found]) -> list[Match]:
-    return [Match(a, b, -score, reason) for score, a, b, reason in sorted(found, key=itemgetter(0, 1, 2))]
+def _order(pairs: list[_Pair], names: Sequence[str], coarse: str) -> Iterator[Match]:
+    """The matches of one type in order; places stand for names, which are in order, too."""
+    ordered = sorted((-score, a, b, reason) if a < b else (-score, b, a, reason) for a, b, score, reason in pairs)
+    for score, a, b, reason in ordered:
+        yield Match((names[a], coarse), (names[b], coarse), -score, reason)
 
 
 def _match_spellings(names: Sequence[str], spelled: Sequence[str]) -> Iterator[_Pair]:
-    last: dict[str, str] = {}
-    for name, word in zip(names, spelled, strict=True):
+    if len(set(spelled)) == len(spelled):
+        return
+    last: dict[str, int] = {}
+    for place, word in enumerate(spelled):
         before = last.get(word)
         if before is not None:
-            yield before, name, 0.98, "the same word in another spelling"
-        last[word] = name
+            yield before, place, 0.98, "the same word in another spelling"
+        last[word] = place
 
 
 def _match_pinyin(names: Sequence[str], spelled: Sequence[str]) -> Iterator[_Pair]:
-    words = list(zip(names, spelled, strict=True))
-    latin = [(name, word) for name, word in words if word.isascii() and len(word) >= 6 and word.isalpha()]
+    latin = [place for place, word in enumerate(spelled) if word.isascii() and len(word) >= 6 and word.isalpha()]
     if not latin:
         return
     # A character has one to six letters.
     fitting = {
-        size for size in range(2, 7) if any(size <= length <= 6 * size for length in {len(name) for name, _ in latin})
+        size
+        for size in range(2, 7)
+        if any(size <= length <= 6 * size for length in {len(names[place]) for place in latin})
     }
-    owners: dict[str, list[str]] = defaultdict(list)
-    for name, word in words:
+    owners: dict[str, list[int]] = defaultdict(list)
+    for place, word in enumerate(spelled):
         if len(word) in fitting and _is_chinese(word):
-            owners[romanize(word)].append(name)
-    for name, word in latin:
-        chinese = owners.get(word, ())
+            owners[romanize(word)].append(place)
+    for place in latin:
+        chinese = owners.get(spelled[place], ())
         if len(chinese) == 1:
-            yield name, chinese[0], 0.9, "pinyin of the other"
+            yield place, chinese[0], 0.9, "pinyin of the other"
 
 
 def _is_chinese(word: str) -> bool:
@@ -123,52 +126,66 @@ def _match_firms(
     # NumPy is slow to import, and `kg --help` must not wait for it.
     from kg.resolve.blocking import choose_pairs, pair_cores
 
-    firms = list(map(parse_firm, spelled))
-    cores = [firm.core for firm in firms]
-    found = []
-    for a, b in pair_cores(cores, [firm.legal for firm in firms]):
-        likeness = _compare(firms[a], firms[b], families)
-        if likeness is not None and likeness[0] >= UNSURE:
-            found.append((a, b, likeness))
+    firms = parse_firms(spelled)
+    pairs = pair_cores([firm.core for firm in firms], [firm.legal for firm in firms])
+    compared = (_compare(firms[a], firms[b], families) for a, b in pairs)
+    found = [
+        (a, b, like) for (a, b), like in zip(pairs, compared, strict=True) if like is not None and like[0] >= UNSURE
+    ]
     one, maybe = choose_pairs(
-        [a for a, _, _ in found], [b for _, b, _ in found], [likeness[0] for *_, likeness in found], SURE, MARGIN
+        [a for a, _, _ in found], [b for _, b, _ in found], [like[0] for _, _, like in found], SURE, MARGIN
     )
     sure, unsure = (
-        [(names[a], names[b], likeness[0], _tell(*likeness)) for a, b, likeness in map(found.__getitem__, places)]
-        for places in (one, maybe)
+        [(a, b, like[0], _tell(*like)) for a, b, like in map(found.__getitem__, places)] for places in (one, maybe)
     )
-    press: list[str] = []
-    moved: dict[tuple[str, frozenset[str]], str] = {}
-    for name, firm in zip(names, firms, strict=True):
-        if not firm.core:
-            continue
-        if not firm.legal:
-            press.append(name)
-        elif firm.regions:
-            before = moved.get((firm.base, firm.regions))
-            if before is not None:
-                sure.append((before, name, 0.95, "one legal name, its region elsewhere"))
-            moved[firm.base, firm.regions] = name
-    sure.extend(_match_latin_prefix(press))
+    sure.extend(_match_regions(firms))
+    sure.extend(_match_latin_prefix(names, firms))
     return sure, unsure
 
 
-def _match_latin_prefix(press: list[str]) -> Iterator[_Pair]:
+def _match_regions(firms: Sequence[FirmName]) -> Iterator[_Pair]:
+    """深圳行云科技有限公司 and 行云科技（深圳）有限公司."""
+    bases = Counter(firm.base for firm in firms if firm.legal and firm.regions)
+    if len(bases) == bases.total():
+        return
+    moved: dict[tuple[str, frozenset[str]], int] = {}
+    for place, firm in enumerate(firms):
+        if firm.core and firm.legal and firm.regions and bases[firm.base] > 1:
+            before = moved.get((firm.base, firm.regions))
+            if before is not None:
+                yield before, place, 0.95, "one legal name, its region elsewhere"
+            moved[firm.base, firm.regions] = place
+
+
+def _match_latin_prefix(names: Sequence[str], firms: Sequence[FirmName]) -> Iterator[_Pair]:
     """GGV纪源资本 and 纪源资本."""
-    known = set(press)
-    for name in press:
-        if name[0] not in _LATIN:
-            continue
+    # Names are in order, so those stand together.
+    first, last = bisect_left(names, min(_LATIN)), bisect_right(names, max(_LATIN) + _LAST)
+    prefixed = [place for place in range(first, last) if names[place][0] in _LATIN]
+    if not prefixed:
+        return
+    press = {name: place for place, name in enumerate(names) if firms[place].core and not firms[place].legal}
+    for place in prefixed:
+        name = names[place]
         rest = name.lstrip(_LATIN)
-        known_rest = len(rest) >= 3 and rest in known and _is_chinese(rest)
-        if known_rest and len(name) - len(rest) <= _LATIN_PREFIX:
-            yield name, rest, 0.85, "the other with its Latin name before it"
+        if (
+            name in press
+            and len(rest) >= 3
+            and rest in press
+            and _is_chinese(rest)
+            and len(name) - len(rest) <= _LATIN_PREFIX
+        ):
+            yield place, press[rest], 0.85, "the other with its Latin name before it"
 
 
 def _compare(press: FirmName, legal: FirmName, families: frozenset[str]) -> _Likeness | None:
-    if press.regions and legal.regions and press.regions.isdisjoint(legal.regions):
-        return None
-    a, b = press.core, legal.core
+    a, _, _, regions, _ = press
+    b, _, _, other_regions, _ = legal
+    same_region = False
+    if regions and other_regions:
+        same_region = not regions.isdisjoint(other_regions)
+        if not same_region:
+            return None
     if a == b:
         where, shared = "eq", a
     elif a in b:
@@ -181,10 +198,9 @@ def _compare(press: FirmName, legal: FirmName, families: frozenset[str]) -> _Lik
     if len(shared) < 2 and where != "eq":
         return None
     trades = _agreement(press, legal)
-    if (where != "eq" or trades not in ("=", "0")) and _is_of_family(a, b, shared, families):
+    if families and (where != "eq" or trades not in ("=", "0")) and _is_of_family(a, b, shared, families):
         return None
     score = _score(where, len(shared), trades)
-    same_region = not press.regions.isdisjoint(legal.regions)
     if same_region:
         score = min(0.995, score + 0.15)
     return score, where, shared, trades, same_region
@@ -206,9 +222,13 @@ def _agreement(press: FirmName, legal: FirmName) -> str:
     """How the press name's trades stand to the legal name: none, the same, generic ones, other ones, ones it lacks."""
     if not press.trades:
         return "0"
-    if press.base in legal.base or all(
-        trade in legal.base or any(trade in other or other in trade for other in legal.trades) for trade in press.trades
-    ):
+    base = legal.base
+    if press.base in base:
+        return "="
+    for trade in press.trades:
+        if trade not in base and not any(trade in other or other in trade for other in legal.trades):
+            break
+    else:
         return "="
     if press.telling:
         return "other" if legal.telling else "more"

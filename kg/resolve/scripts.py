@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-_DIGITS = str.maketrans("〇零一二三四五六七八九", "00123456789")
+_DIGITS = dict(zip("〇零一二三四五六七八九", "00123456789", strict=True))
+_DIGIT_OF = str.maketrans(_DIGITS)
 _SIGNS = re.compile(r"[·•・.\-_—–~,，、:：!！|/]")
 # What a site or program has behind its name, and a speaker may leave out.
 _PLACES = re.compile(r"(?:app|官网|官方网站|客户端|\.com\.cn|\.com|\.cn|\.net)$")
@@ -23,15 +24,17 @@ def simplify(names: Sequence[str]) -> list[str]:
     """The names in simplified characters, as OpenCC has them."""
     if not names or all(name.isascii() for name in names):
         return list(names)
-    whole = [name.encode("utf-8", "replace").decode("utf-8") for name in names]  # half of a surrogate pair is refused
-    converted: list[str] = _converter().convert("\n".join(whole)).split("\n")
-    return converted if len(converted) == len(names) else [_converter().convert(name) for name in whole]
+    whole = "\n".join(names).encode("utf-8", "replace").decode("utf-8")  # half of a surrogate pair is refused
+    converted: list[str] = _converter().convert(whole).split("\n")
+    if len(converted) == len(names):
+        return converted
+    return [_converter().convert(name.encode("utf-8", "replace").decode("utf-8")) for name in names]
 
 
 def spell(name: str) -> str:
     """The simplified, folded name without signs, with figures for Chinese digits and without App or .com behind it."""
     short = _PLACES.sub("", name)
-    plain = _SIGNS.sub("", short if len(short) > 1 else name).translate(_DIGITS)
+    plain = _SIGNS.sub("", short if len(short) > 1 else name).translate(_DIGIT_OF)
     return plain or name
 
 
@@ -39,7 +42,10 @@ def spell_all(names: Sequence[str]) -> list[str]:
     """`spell` of each name in simplified characters."""
     plain = simplify(names)
     # What all of them have alike is done in one go, the rest for the few that need it.
-    stripped = _SIGNS.sub("", "\n".join(plain)).translate(_DIGITS).split("\n")
+    whole = _SIGNS.sub("", "\n".join(plain))
+    for digit, figure in _DIGITS.items():  # a third of what `translate` takes
+        whole = whole.replace(digit, figure)
+    stripped = whole.split("\n")
     if len(stripped) != len(plain):
         return [spell(name) for name in plain]
     return [
