@@ -1,13 +1,14 @@
 """What changed between two days: facts that are new, over, promoted or denied, each with the passage that says so."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from kg.digest import write_digest
 from kg.errors import UsageError
 from kg.history import first_day, is_period
 from kg.ladder import find_rung
-from kg.model import Citation, Event, Fact, Resolution
+from kg.model import Citation, Event, Fact, Resolution, agree
+from kg.ontology import load_ontology
 from kg.resolve.folding import fold, split_label
 from kg.resolve.namesakes import POSTS
 from kg.table import Table
@@ -19,7 +20,8 @@ KINDS = ("new", "promoted", "ended", "denied", "announced", "reported")
 class Change:
     """One fact whose state moved. `before` is None where nothing had been said of it; `event` is what moved it.
 
-    `citations` are the passages of the event that could be read by the later of the two days.
+    `citations` are the passages of the event that could be read by the later of the two days, without those of reprints.
+    `between` are events of other states that came after `before` and were over by then.
     """
 
     kind: str
@@ -30,6 +32,7 @@ class Change:
     after: str
     event: Event
     citations: tuple[Citation, ...]
+    between: tuple[Event, ...] = ()
 
     @property
     def citation(self) -> Citation:
@@ -43,8 +46,8 @@ class Change:
 
 
 def choose_citation(citations: Iterable[Citation]) -> Citation:
-    """The one of the highest confidence, of several the shortest passage."""
-    return max(citations, key=lambda c: (c.confidence, -len(c.text), c.article))
+    """The one of the highest confidence, of several the shortest passage, of the first article by id."""
+    return min(citations, key=lambda c: (-c.confidence, len(c.text), c.article))
 
 
 def choose_evidence(fact: Fact, on: str | None = None) -> Citation:
@@ -115,6 +118,7 @@ def list_changes(resolution: Resolution, start: str, end: str, *, watch: Sequenc
         raise UsageError(f"{start} comes after {end}; give the earlier day first")
     names = {e.id: e.name for e in resolution.entities}
     dates = {a.id: a.date for a in resolution.articles}
+    reprints = dict(resolution.reprints)
     watched = find_ids(resolution, watch)
     changes = []
     for fact in resolution.facts:
@@ -129,14 +133,46 @@ def list_changes(resolution: Resolution, start: str, end: str, *, watch: Sequenc
         kind = _kind(before, after)
         if kind == "new" and any(start is None for start, _ in fact.valid) and not any(e.time for e in within):
             kind = "reported"
-        moved = [event for event in within if event.status == after] or within
-        known = tuple(c for c in moved[0].citations if first_day(dates.get(c.article) or "0001") <= last)
-        citations = known or moved[0].citations  # a later article may date it back
-        change = Change(kind, fact, names[fact.head], names[fact.tail], before, after, moved[0], citations)
-        changes.append(change)
-    changes.sort(key=lambda c: (KINDS.index(c.kind), c.event.day, c.head, c.fact.relation, c.tail))
+        event, citations = _choose_event([e for e in within if e.status == after] or within, dates, last)
+        own = tuple(c for c in citations if c.article not in reprints)  # a copy is quoted where nothing else is there
+        between = _list_between(before, within[: within.index(event)], after)
+        changes.append(
+            Change(kind, fact, names[fact.head], names[fact.tail], before, after, event, own or citations, between)
+        )
+    places = {relation: place for place, relation in enumerate(load_ontology().relations)}
+
+    def by_kind(c: Change) -> tuple[int, int, str, str, int, str]:
+        # Where nobody says since when, what it is tells more than the day of the article.
+        place = places[c.fact.relation]
+        return KINDS.index(c.kind), place if c.kind == "reported" else 0, c.event.day, c.head, place, c.tail
+
+    changes.sort(key=by_kind)
     sources = {a.id: "，".join(filter(None, (a.title, a.source, a.date))) or a.id for a in resolution.articles}
     return Diff(changes, start=start, end=end, sources=sources)
+
+
+def _choose_event(
+    moved: Sequence[Event], dates: Mapping[str, str | None], last: str
+) -> tuple[Event, tuple[Citation, ...]]:
+    """The first of these events, as the one tells it that is read by the day `last` and knows the time most finely."""
+    first = moved[0]
+    same = [e for e in moved if e is first or (e.time and first.time and agree(e.time, first.time))]
+    told = [(e, tuple(c for c in e.citations if first_day(dates.get(c.article) or "0001") <= last)) for e in same]
+    event, known = max(told, key=lambda item: (bool(item[1]), len(item[0].time or "")))
+    return event, known or event.citations  # a later article may date it back
+
+
+def _list_between(before: str | None, events: Iterable[Event], after: str) -> tuple[Event, ...]:
+    """The first event of each state that lay between two."""
+    found: list[Event] = []
+    state = before
+    for event in events:
+        if event.status != state:
+            found.append(event)
+            state = event.status
+    while found and found[-1].status == after:
+        found.pop()
+    return tuple(found)
 
 
 def _kind(before: str | None, after: str) -> str:

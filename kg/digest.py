@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 _TITLES = {
     "new": "新建立",
-    "promoted": "从计划到落地",
+    "promoted": "从计划、传闻或否认到落地",
     "ended": "终止",
     "denied": "被否认",
     "announced": "传闻与计划",
@@ -50,36 +50,71 @@ def _sum_up(diff: "Diff") -> str:
 
 
 def _group(changes: "Sequence[Change]") -> "Iterable[list[Change]]":
-    """Changes that rest on one passage together, where the first of them stands."""
-    groups: dict[tuple[str, str], list[Change]] = defaultdict(list)
+    """Changes that rest on one passage, or on passages that overlap, together, where the first of them stands."""
+    groups: list[list[Change]] = []
+    by_article: dict[str, list[list[Change]]] = defaultdict(list)
     for change in changes:
-        groups[change.citation.article, _quote(change)].append(change)
-    return groups.values()
+        own = by_article[change.citation.article]
+        near = next((group for group in own if any(_share_passage(change, other) for other in group)), None)
+        if near is not None:
+            near.append(change)
+        else:
+            own.append([change])
+            groups.append(own[-1])
+    return groups
+
+
+def _share_passage(a: "Change", b: "Change") -> bool:
+    one, other = a.citation, b.citation
+    if min(one.start, other.start) < 0:  # of a title
+        return one.text == other.text
+    return one.start < other.end and other.start < one.end
+
+
+_Line = tuple[str, str, str, str]  # head, link, tail, and what is said of it
 
 
 def _tell(group: "list[Change]", sources: dict[str, str]) -> list[str]:
-    """A bullet with a line a fact, or a line for all that differ in one end alone, and the passage."""
+    """A bullet with a line a fact, or a line for all that differ in one end alone, and the longest passage."""
+    lines = _join_titles(group)
     by_head: dict[tuple[str, ...], list[str]] = defaultdict(list)
     by_tail: dict[tuple[str, ...], list[str]] = defaultdict(list)
-    for change in group:
-        by_head[change.head, _link(change), _when(change)].append(change.tail)
-        by_tail[change.tail, _link(change), _when(change)].append(change.head)
+    for head, link, tail, when in lines:
+        by_head[head, link, when].append(tail)
+        by_tail[tail, link, when].append(head)
     told: dict[str, None] = {}
-    for change in group:
-        tails = by_head[change.head, _link(change), _when(change)]
-        heads = by_tail[change.tail, _link(change), _when(change)]
+    for head, link, tail, when in lines:
+        tails, heads = by_head[head, link, when], by_tail[tail, link, when]
         # A change stands in the longer of the two lines it may be in, and so does all else of that line, or in its own.
-        if len(heads) > len(tails) and all(len(by_head[h, _link(change), _when(change)]) < len(heads) for h in heads):
-            tails = [change.tail]
-        elif len(tails) > 1 and all(len(by_tail[t, _link(change), _when(change)]) <= len(tails) for t in tails):
-            heads = [change.head]
+        if len(heads) > len(tails) and all(len(by_head[h, link, when]) < len(heads) for h in heads):
+            tails = [tail]
+        elif len(tails) > 1 and all(len(by_tail[t, link, when]) <= len(tails) for t in tails):
+            heads = [head]
         else:
-            heads, tails = [change.head], [change.tail]
-        told[f"{_list(heads)} {_link(change)} {_list(tails)}（{_when(change)}）"] = None
-    first = group[0]
-    source = sources.get(first.citation.article, first.citation.article)
-    lines = [f"{'- ' if i == 0 else '  '}{line}{'  ' if i < len(told) - 1 else ''}" for i, line in enumerate(told)]
-    return [*lines, f"  > {_plain(_quote(first))} ——{_plain(source)}"]
+            heads, tails = [head], [tail]
+        told[f"{_list(heads)} {link} {_list(tails)}（{when}）"] = None
+    quoted = max(group, key=lambda change: len(_quote(change)))
+    source = sources.get(quoted.citation.article, quoted.citation.article)
+    bullet = [f"{'- ' if i == 0 else '  '}{line}{'  ' if i < len(told) - 1 else ''}" for i, line in enumerate(told)]
+    return [*bullet, f"  > {_plain(_quote(quoted))} ——{_plain(source)}"]
+
+
+def _join_titles(group: "list[Change]") -> list[_Line]:
+    """A line a change, but one for a post and the title there."""
+    titles: dict[tuple[str, str], list[Change]] = defaultdict(list)
+    posts = Counter((c.head, _when(c)) for c in group if c.fact.relation == "WORKS_FOR")
+    for change in group:
+        if change.fact.relation == "HOLDS_POSITION":
+            titles[change.head, _when(change)].append(change)
+    lines = []
+    for change in group:
+        key = change.head, _when(change)
+        if change.fact.relation == "WORKS_FOR" and posts[key] == 1 and key in titles:
+            held = "、".join(_plain(title.tail) for title in titles[key])
+            lines.append((change.head, _link(change), change.tail, f"{held}；{_when(change)}"))
+        elif change.fact.relation != "HOLDS_POSITION" or posts[key] != 1:
+            lines.append((change.head, _link(change), change.tail, _when(change)))
+    return lines
 
 
 def _link(change: "Change") -> str:
@@ -90,7 +125,8 @@ def _link(change: "Change") -> str:
 def _when(change: "Change") -> str:
     rung = find_rung(change.fact, change.event)
     when = change.event.time or (f"{change.event.day} 报道" if change.event.day else "日期不详")
-    moved = f"{_STATUS[change.before]} → {_STATUS[change.after]}" if change.before else _STATUS[change.after]
+    between = [f"{e.time or e.day or '日期不详'} {_STATUS[e.status]}" for e in change.between]
+    moved = " → ".join([*([_STATUS[change.before]] if change.before else []), *between, _STATUS[change.after]])
     stage = f"，{rung}" if rung and rung != "终止" and change.kind in ("new", "promoted") else ""
     several = f"，{len(change.articles)} 篇报道" if len(change.articles) > 1 else ""
     disputed = "，说法相左" if any(change.event in pair for pair in change.fact.contradictions) else ""

@@ -304,7 +304,7 @@ class Fact:
                 said, ends = event, []
             elif event.status == "ended":
                 if event.time:
-                    found += [(e, event) for e in ends if not _agree(e.time or "", event.time)]
+                    found += [(e, event) for e in ends if not agree(e.time or "", event.time)]
                     ends.append(event)
                 said = None
             elif event.status == "denied" and said is not None and event.day and self.holds_on(event.day):
@@ -334,7 +334,7 @@ class Fact:
         return "ended" if last == "actual" else last
 
 
-def _agree(a: str, b: str) -> bool:
+def agree(a: str, b: str) -> bool:
     """Whether two times may be one, of which one is told more finely: 2021-08 and 2021-08-02."""
     return a.startswith(b) or b.startswith(a)
 

@@ -1,6 +1,7 @@
 """Facts over time: states of a day, what changed between two, ladders, timelines."""
 
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -9,7 +10,7 @@ from kg.errors import UsageError
 from kg.facts import Facts, list_partners, take_as_of, take_between
 from kg.graph import build_graph, read_graph
 from kg.ladder import climb
-from kg.model import ArticleInfo, Evidence, Extraction, NamedEntity, Statement
+from kg.model import ArticleInfo, Evidence, Extraction, NamedEntity, Statement, sketch
 from kg.ontology import load_ontology
 from kg.resolve import resolve
 
@@ -168,6 +169,57 @@ def test_a_digest_quotes_what_could_be_read_on_its_last_day():
     assert "2 篇报道" not in told
     # What only later articles tell of the time is quoted from them.
     assert "甲丙合作" in digest(says("b", "2023-05-02", "甲", "PARTNERS_WITH", "丙", "actual", "2021-05", "甲丙合作"))
+
+
+def test_what_lay_between_two_days_is_told_with_its_time(resolution):
+    assert "**红** —互通→ **淘**（2021-08-02；计划中 → 2020-11 已成事实 → 已终止）" in str(
+        list_changes(resolution, "2020", "2022")
+    )
+    assert "**京** —合作— **红**" in str(list_changes(resolution, "2019", "2020-12")) or "**红** —合作— **京**" in str(
+        list_changes(resolution, "2019", "2020-12")
+    )
+    assert "（2020-06-01 报道；2020-01-01 传闻 → 否认）" in str(list_changes(resolution, "2019", "2020-12"))
+
+
+def test_of_one_time_told_finely_and_roughly_the_fine_one_is_shown_as_it_was_reported_then():
+    told = digest(
+        says("a", "2021-08-03", "甲", "CONNECTS_TO", "丙", "ended", "2021-08-02", "甲昨日切断通往丙的链接"),
+        says("b", "2025-06-06", "甲", "CONNECTS_TO", "丙", "ended", "2021-08", "2021年8月切断"),
+    )
+    assert "（2021-08-02；已终止）" in told
+    assert "昨日切断" in told
+    assert "2025" not in told
+
+
+def test_a_post_and_its_title_are_one_line_and_passages_that_overlap_one_bullet():
+    who, firm, role = NamedEntity("王一", "Person"), NamedEntity("甲", "Company"), NamedEntity("总裁", "Role")
+    text = "甲任命王一为总裁"
+
+    def said(doc, *rows):
+        made = (
+            Statement(doc, who, r, tail, "actual", "2021-05", Evidence(a, b, text[a:b]), 0.9) for r, tail, a, b in rows
+        )
+        return Extraction(ArticleInfo(doc, date="2021-05-02"), (), tuple(made))
+
+    told = digest(said("a", ("HOLDS_POSITION", role, 3, 8), ("WORKS_FOR", firm, 0, 8)))
+    assert "- **王一** —任职→ **甲**（总裁；2021-05；已成事实）\n  > 甲任命王一为总裁 ——2021-05-02\n" in told
+    assert "—职位→" not in told
+    # A title at no firm, or at one of two, has a line of its own.
+    assert "**王一** —职位→ **总裁**" in digest(said("a", ("HOLDS_POSITION", role, 3, 8)))
+    other = NamedEntity("乙", "Company")
+    two = digest(said("a", ("HOLDS_POSITION", role, 3, 8), ("WORKS_FOR", firm, 0, 5), ("WORKS_FOR", other, 0, 5)))
+    assert "**王一** —职位→ **总裁**" in two
+    assert "**王一** —任职→ **乙**、**甲**" in two or "**王一** —任职→ **甲**、**乙**" in two
+
+
+def test_a_copy_is_neither_quoted_nor_counted_beside_its_origin():
+    text = "".join(chr(0x4E00 + i * 37 % 4000) for i in range(600))
+    origin = says("b", "2021-05-01", "甲", "PARTNERS_WITH", "丙", "actual", "2021-05", "甲与丙签约合作")
+    copy = says("a", "2021-05-02", "甲", "PARTNERS_WITH", "丙", "actual", "2021-05", "甲与丙签约")
+    both = [replace(said, article=replace(said.article, sketch=sketch(text))) for said in (origin, copy)]
+    told = digest(*both)
+    assert "甲与丙签约合作" in told
+    assert "篇报道" not in told
 
 
 def test_a_diff_as_rows(resolution):

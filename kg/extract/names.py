@@ -22,8 +22,16 @@ _FOREIGN_PERSON = re.compile(r"(?<![㐀-鿿·])[㐀-鿿]{1,5}(?:[·・][㐀-鿿]
 _STOCK_CODE = re.compile(
     r"（(?:(?:SH|SZ|HK|NASDAQ|NYSE|股票代码|证券代码)?[：:. ]?\d{4,6}(?:[.．](?:SH|SZ|HK|BJ|OC))?|[A-Z]{2,6}[.．:：](?:US|HK|[A-Z]{1,5}))[^（）]{0,12}）"
 )
+_BRACKET = re.compile(r"（(?P<inner>[^（）\n]{2,120})）")
+_PART = re.compile(r"[^，,；;、或]+")
 _ALIAS = re.compile(
-    r"（(?:以下|下文|下|文中)?(?:简称|统称|称|即|又称|又名|原名|本名|花名|艺名|曾用名|英文名|全称)(?:为|：|:)?[“\"]?(?P<name>[^“”\"（）\n，。；]{2,20}?)[”\"]?(?:）|[，或、])"
+    r"\s*(?P<cue>(?:以下|下文|下|文中|证券|股票|[AH]股)?"
+    r"(?:简称|统称|称|即|又称|又名|原名|本名|花名|艺名|曾用名|英文名|全称)(?:为|：|:)?)?\s*"
+    r"(?P<open>[“\"])?(?P<name>[^“”\"的等]{2,20}?)[”\"]?\s*"
+)
+# What a text calls a party for short, and every other text another one.
+_GENERIC_ALIAS = re.compile(
+    r"[本该我贵]?(?:上市|标的|目标|母|子)?(?:公司|集团|平台|机构|基金|银行|企业)|[大小控]?股东|[双各]方|[甲乙丙]方"
 )
 _CAMEL = re.compile(
     r"(?<![A-Za-z0-9])[A-Z][A-Za-z0-9]*(?:[A-Z][a-z0-9]+|[a-z0-9]{2,})(?:[ -][A-Z][A-Za-z0-9]+){0,2}(?![A-Za-z0-9])"
@@ -168,9 +176,19 @@ def find_apposed(text: str, lexicon: Lexicon) -> Iterator[Mention]:
 
 
 def find_aliases(text: str) -> Iterator[tuple[int, int, int]]:
-    """Other names given in brackets: (position of the bracket, start and end of the name): 行吟信息（即小红书）."""
-    for match in _ALIAS.finditer(text):
-        yield match.start(), match.start("name"), match.end("name")
+    """Other names given in brackets: (position of the bracket, start and end of the name): 行吟信息（即小红书）.
+
+    A bracket may give several, each with its cue or, behind one that has it, in quotes: 小红书（即小红书科技，下称“小红书”）.
+    """
+    for bracket in _BRACKET.finditer(text):
+        cued = False
+        for part in _PART.finditer(text, *bracket.span("inner")):
+            match = _ALIAS.fullmatch(text, *part.span())
+            if match is None or not (match["cue"] or (cued and match["open"])):
+                continue
+            cued = True
+            if not _GENERIC_ALIAS.fullmatch(match["name"]):
+                yield bracket.start(), match.start("name"), match.end("name")
 
 
 def find_latin(text: str) -> Iterator[Mention]:

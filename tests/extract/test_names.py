@@ -79,6 +79,25 @@ def test_brackets_give_other_names() -> None:
     assert aliases == {"行吟信息": "公司", "RED": "红书"}
 
 
+@pytest.mark.parametrize(
+    ("text", "aliases"),
+    [
+        ("小红书（即小红书科技，下称“小红书”）宣布", ["小红书科技", "小红书"]),
+        ("原子矩阵科技（MatriQ，下称“原子矩阵”）", ["原子矩阵"]),
+        ("哔哩哔哩（NASDAQ: BILI，下称B站）", ["B站"]),
+        ("密境和风科技（即花椒直播的经营主体，以下简称“密境和风”）", ["密境和风"]),
+        ("宝塔实业股份有限公司（以下简称“公司”或“宝塔实业”）", ["宝塔实业"]),
+        ("成都市路桥工程（证券简称：成都路桥，证券代码：002628）", ["成都路桥"]),
+        ("某公司（股份代号：02020.HK，下称“本公司”）", []),
+        ("股东（即大股东，占总股本5%以上）", []),
+        ("小米（不含汽车、手机）", []),
+        ("甲（" + "即" * 50_000 + "）", []),
+    ],
+)
+def test_one_bracket_gives_several_names_and_none_that_every_text_uses(text: str, aliases: list[str]) -> None:
+    assert [text[start:end] for _, start, end in names.find_aliases(text)] == aliases
+
+
 def test_overlapping_candidates_leave_the_longest_then_the_surest() -> None:
     def mention(start: int, end: int, score: float = 0.5) -> Mention:
         return Mention(start, end, "x" * (end - start), "Company", score)
