@@ -13,6 +13,7 @@ from kg.resolve.folding import PERSON, fold, split_label
 from kg.resolve.registry import parse_registry
 from kg.table import Table
 
+_MOST_SHOWN = 3  # of what two names share
 _COLUMNS = ("name", "other", "score", "reason", "articles")
 
 
@@ -55,14 +56,41 @@ def _is_of(name: str, own: set[str], at: Sequence[str]) -> bool:
 
 
 def list_unsure(resolution: Resolution, *, limit: int | None = None) -> Table:
-    """Names that may be one and were not merged, the likeliest first. Columns: a, b, type, score, reason."""
+    """Names that may be one and were not merged, the likeliest first.
+
+    Columns: a, b, type, score, reason, both (what both have to do with, at most three). The last is for a person to weigh: a
+    parent and its unit share as much as two names of one firm, so nothing is merged for it.
+    """
 
     def by_score(merge: Merge) -> tuple[float, str, str]:
         return (-(merge.score if merge.score is not None else 1.0), merge.a, merge.b)
 
     unsure = sorted(resolution.unsure, key=by_score)[:limit]
-    rows = ({"a": m.a, "b": m.b, "type": m.type, "score": m.score, "reason": m.reason} for m in unsure)
-    return Table(rows, columns=("a", "b", "type", "score", "reason"))
+    coarse = load_ontology().coarse
+    wanted = {(fold(name), merge.type) for merge in unsure for name in (merge.a, merge.b)}
+    bearers: dict[tuple[str, str], str] = {}
+    for entity in resolution.entities:
+        kind = coarse(entity.type)
+        for key in {(fold(name), kind) for name in entity.aliases} & wanted:
+            bearers.setdefault(key, entity.id)
+    # Whoever is shown by a name comes before one who has it as an alias.
+    bearers |= {key: e.id for e in resolution.entities if (key := (fold(e.name), coarse(e.type))) in wanted}
+    around = {id_: set[str]() for id_ in bearers.values()}
+    for fact in resolution.facts:
+        if fact.head in around and fact.status != "denied":
+            around[fact.head].add(fact.tail)
+        if fact.tail in around and fact.status != "denied":
+            around[fact.tail].add(fact.head)
+    names = {e.id: e.name for e in resolution.entities}
+
+    def list_both(merge: Merge) -> str:
+        one, other = (around.get(bearers.get((fold(name), merge.type), ""), set()) for name in (merge.a, merge.b))
+        return ", ".join(sorted(names[id_] for id_ in one & other)[:_MOST_SHOWN])
+
+    rows = (
+        {"a": m.a, "b": m.b, "type": m.type, "score": m.score, "reason": m.reason, "both": list_both(m)} for m in unsure
+    )
+    return Table(rows, columns=("a", "b", "type", "score", "reason", "both"))
 
 
 def append_verdict(path: str | Path, a: str, b: str, *, same: bool, because: str = "") -> None:

@@ -18,6 +18,7 @@ from kg.history import Claim, is_period
 from kg.model import ArticleInfo, Entity, Extraction, Fact, Rejection
 from kg.ontology import Ontology
 from kg.resolve.folding import PERSON, Key, fold, split_label
+from kg.resolve.garbage import uncollected
 from kg.resolve.matching import Match
 from kg.resolve.merging import Local, list_bearings, make_fact, merge, place, read_article
 from kg.resolve.registry import Registry, load_registry
@@ -149,6 +150,7 @@ class Growth:
     rejected: Counter[str] = field(default_factory=Counter)  # more, or fewer, by reason
 
 
+@uncollected
 def grow(
     ground: Ground,
     old: Mapping[str, Extraction],

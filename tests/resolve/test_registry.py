@@ -185,3 +185,18 @@ def test_a_store_takes_the_registry_beside_it(tmp_path):
             assert len(store.resolution().entities) == 3
             assert len(store.query("MATCH (e:Entity) RETURN e.name")) == 3
         (tmp_path / "news.registry.toml").unlink()
+
+
+def test_what_two_open_names_share_is_shown_to_who_decides_and_joins_nothing():
+    def sells(doc, firm, status="actual"):
+        ends = NamedEntity(firm, "Company"), NamedEntity("良品铺子", "Brand")
+        said = Statement(doc, ends[0], "DIVESTS_FROM", ends[1], status, None, Evidence(0, 2, "减持"), 0.9)
+        return Extraction(ArticleInfo(doc), ends, (said,))
+
+    # Three firms of one word, of which no pair leads.
+    names = ("达永文化有限公司", "达永网络有限公司", "达永")
+    resolution = resolve([sells("1", names[0]), sells("2", names[1], "denied"), sells("3", names[2])], ONTOLOGY)
+    rows = {frozenset((row["a"], row["b"])): row["both"] for row in list_unsure(resolution)}
+    assert rows[frozenset((names[0], names[2]))] == "良品铺子"
+    assert rows[frozenset((names[1], names[2]))] == ""
+    assert len([e for e in resolution.entities if e.type == "Company"]) == 3
