@@ -5,7 +5,8 @@ its organisations, people and products under names from a pool of 5,000, another
 Each is a file of its own, and what was annotated goes along as statements. Measured, each in a process of its own:
 
     clean       kg build --triples into one .kgl: articles/s, peak memory of all processes, the store's bytes per fact, in
-                the file and as KGLite holds them; with several sizes also what a fact more takes
+                the file and as KGLite holds them (see KG_KGLITE_FACTS in docs/scale.md); with several sizes also what a
+                fact more takes
     unchanged   the same again: nothing to do
     resumed     killed at random moments (SIGKILL) and begun again until it ends: how often, and whether the graph is the same
     model       articles of the archive through the trained model: --jobs 2 beside one process and Ray (`spread.py`), then
@@ -30,9 +31,13 @@ import build
 import spread
 from build import REPLACED, SEED, read_base, resident_mb
 
+from kg.load.base import open_store
+from kg.load.tables import MAGIC
+
 POOL = 5000
 SIGNS = "云岚星澜青禾远松微木启辰朗格丰瑞凌波安泽海棠知夏北南屿川沐舟言溪白鹿景行若谷山岳天工"
 FILES_PER_FOLDER = 1000
+EXPORTED = 1_000_000  # facts: the export of more takes as many KB
 
 
 def make_pool(random_: random.Random) -> list[str]:
@@ -133,15 +138,23 @@ print(resident_mb("self") - before)
 """
 
 
-def held_mb(store: Path) -> float:
-    """What KGLite takes to hold the store: its records, its graph and what it keeps to let it grow."""
+def held_mb(store: Path) -> float | None:
+    """What KGLite takes to hold the store: its records, its graph and what it keeps to let it grow. None where it is tables."""
+    with store.open("rb") as file:
+        if file.read(len(MAGIC)) == MAGIC:
+            return None
     command = [sys.executable, "-c", HELD, str(store)]
     done = subprocess.run(command, cwd=Path(__file__).parent, capture_output=True, check=True)
     return float(done.stdout)
 
 
+def count_facts(store: Path) -> int:
+    with open_store(store) as opened:
+        return opened.summary().facts
+
+
 def graph_of(store: Path, folder: Path) -> tuple[str, int]:
-    """A hash of the whole graph as exported, and the number of its facts."""
+    """A hash of the whole graph as exported, and the number of its facts; the export holds all of it."""
     out = folder / "graph.jsonl"
     run_kg("export", "--store", store, "--format", "jsonl", "-o", out)
     digest, facts = hashlib.sha256(), 0
@@ -160,19 +173,21 @@ class Clean:
     seconds: float
     peak_mb: float
     facts: int
-    graph: str
-    held_mb: float
+    graph: str  # "" where it was not exported
+    held_mb: float | None
 
 
 def measure_clean(folder: Path, articles: int, command: tuple[object, ...]) -> Clean:
     store = folder / "clean.kgl"
     store.unlink(missing_ok=True)
     _, seconds, peak = run_kg(*command, "--store", store)
-    graph, facts = graph_of(store, folder)
+    facts = count_facts(store)
+    graph = graph_of(store, folder)[0] if facts <= EXPORTED else ""
     run = Clean(articles, seconds, peak, facts, graph, held_mb(store))
+    kglite = f" and {2**20 * run.held_mb / facts:.0f} in KGLite" if run.held_mb is not None else ", as tables"
     print(
         f"clean: {articles:,} articles, {seconds:.1f} s, {articles / seconds:.0f} articles/s, peak {peak:.0f} MB; {facts:,} facts of "
-        f"{store.stat().st_size / facts:.0f} bytes in the file and {2**20 * run.held_mb / facts:.0f} in KGLite",
+        f"{store.stat().st_size / facts:.0f} bytes in the file{kglite}",
         flush=True,
     )
     _, again, peak = run_kg(*command, "--store", store)
@@ -182,8 +197,9 @@ def measure_clean(folder: Path, articles: int, command: tuple[object, ...]) -> C
 
 def tell_growth(first: Clean, last: Clean) -> None:
     facts = last.facts - first.facts
-    grown, held = (2**20 * mb / facts for mb in (last.peak_mb - first.peak_mb, last.held_mb - first.held_mb))
-    print(f"growth: a fact more takes {grown:.0f} bytes at the peak, of which KGLite's own are {held:.0f}", flush=True)
+    print(
+        f"growth: a fact more takes {2**20 * (last.peak_mb - first.peak_mb) / facts:.0f} bytes at the peak", flush=True
+    )
 
 
 def resume(folder: Path, command: tuple[object, ...], clean: Clean, kills: int) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from kg import pipeline
 from kg.load.base import open_store
+from kg.load.kglite import FACTS_VARIABLE
 
 ARTICLES = 80
 
@@ -55,13 +56,17 @@ def test_a_failure_loses_only_what_was_not_saved(news, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("source", ["extractor", "triples"])
-def test_a_build_killed_again_and_again_ends_with_the_graph_of_one_run(run_kg, news, tmp_path, source):
+@pytest.mark.parametrize(("source", "form"), [("extractor", "kglite"), ("triples", "kglite"), ("triples", "tables")])
+def test_a_build_killed_again_and_again_ends_with_the_graph_of_one_run(
+    run_kg, news, tmp_path, monkeypatch, source, form
+):
     more = ()
     if source == "triples":
         more = ("--triples", tmp_path / "triples.jsonl")
         assert run_kg("extract", news, "--entities", "-o", more[1]).returncode == 0
     assert run_kg("build", news, *more, "--store", tmp_path / "clean.kgl").returncode == 0
+    if form == "tables":
+        monkeypatch.setenv(FACTS_VARIABLE, "0")
     store, random_ = tmp_path / "g.kgl", random.Random(9)
     command = [sys.executable, "-m", "kg", "build", news, *more, "--store", store, "--save-every", "0.0001"]
     killed, held = 0, set()

@@ -1,10 +1,12 @@
 """The embedded default: one .kgl file that answers Cypher, through KGLite.
 
-The file holds the property graph, and beside it a node :KGStore with the format and a node :KGRecord with the record of
+A file of more than some hundred thousand facts is not KGLite's but tables (see `kg.load.tables`), of which its graph is made
+when it is asked. Otherwise the file holds the property graph, and beside it a node :KGStore with the format and a node :KGRecord with the record of
 each article, from which the graph is derived; what it needs to grow by a few articles is in `kg.load.kglite_growth`. Queries run
 on the rest, so that they see entities and articles alone; and they cannot have KGLite read files of the machine, for who asks may not be who keeps it.
 """
 
+import contextlib
 import errno
 import gc
 import gzip
@@ -12,7 +14,9 @@ import io
 import itertools
 import json
 import logging
+import os
 import re
+import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from functools import partial
 from pathlib import Path
@@ -20,7 +24,7 @@ from typing import Any
 
 import kglite
 
-from kg.errors import QueryError, StoreError, StoreFormatError
+from kg.errors import QueryError, StoreError, StoreFormatError, UsageError
 from kg.load import files, properties
 from kg.load.base import Row, Summary, summarize
 from kg.load.kglite_growth import (
@@ -42,12 +46,17 @@ from kg.load.kglite_growth import (
     write_summary,
 )
 from kg.load.local import FORMAT, Derive, FileStore, Record, check_format
-from kg.load.records import decode, dump, scrub
-from kg.model import Resolution
+from kg.load.pile import Pile
+from kg.load.records import decode, dump, encode, scrub
+from kg.load.spool import as_os_errors, open_spool
+from kg.load.tables import MAGIC, Tables
+from kg.load.tables_build import write_tables
+from kg.load.tables_growth import TablesGround, apply_to_tables
+from kg.model import Extraction, Resolution
 from kg.ontology import Ontology
 from kg.output import explain
 from kg.resolve import DERIVATION
-from kg.resolve.growing import grow
+from kg.resolve.growing import Ground, Growth, grow
 from kg.resolve.matching import Match
 from kg.resolve.things import Thing
 
@@ -74,12 +83,40 @@ class KGLiteStore(FileStore):
     """A store in one .kgl file."""
 
     _head: Row  # properties of its :KGStore; {} while it is not known
-    _source: "_Source"
+    _source: "_Source | Tables"
+
+    def close(self) -> None:
+        super().close()
+        if self._stamp is not None and isinstance(self._source, Tables):
+            self._source.close()
 
     def _check_writable(self) -> None:
         super()._check_writable()
         if scrub(str(self.path)) != str(self.path):
             raise StoreError(f"{self.url}: its name is no UTF-8, which KGLite cannot save to; choose another --store")
+
+    @contextlib.contextmanager
+    def _gathering(self) -> Iterator[Callable[[Extraction], Record]]:
+        with Pile(self.path.parent, url=self.url) as pile:
+
+            def gather(extraction: Extraction) -> Record:
+                load = pile.put(encode(extraction))
+                return Record(extraction.article.hash, load=load, statements=len(extraction.statements))
+
+            yield gather
+
+    def _open(self) -> dict[str, Record]:
+        with self.path.open("rb") as file:
+            is_tables = file.read(len(MAGIC)) == MAGIC
+        if not is_tables:
+            return super()._open()
+        tables = Tables(self.path, source=self.url)
+        check_format(self.url, tables.head.get("format"))
+        return self._take_tables(tables)
+
+    def _take_tables(self, tables: Tables) -> dict[str, Record]:
+        self._source, self._head = tables, tables.head
+        return {doc: Record(held, load=partial(tables.get_record, doc)) for doc, held in tables.list_hashes().items()}
 
     def _read(self, data: bytes) -> dict[str, Record]:
         graph, self._head = self._parse(data)
@@ -161,15 +198,26 @@ class KGLiteStore(FileStore):
     def _make_cypher_graph(self) -> kglite.KnowledgeGraph:
         if self._stamp is None or not self._is_derived_alike():
             return super()._make_cypher_graph()
+        if isinstance(self._source, Tables):
+            with self._source.explained():
+                graph = _fill(self._source.list_statements(self.ontology))
+            graph.read_only(True)
+            return graph
         return _hide_records(self._source.take())
 
     def _commit(self, records: dict[str, Record], changes: Set[str]) -> None:
-        self._before = (self._head, self._records) if self._stamp is not None and self._can_grow() else None
+        head = {} if self._stamp is None else self._head
+        self._before = self._records if self._stamp is not None and self._can_grow() else None
+        held = read_summary(head["summary"]).facts if "summary" in head else 0
+        arriving = sum(records[doc].statements for doc in changes if doc in records)
+        self._is_large = held + arriving > most_facts_held()
         super()._commit(records, changes)
 
     def _save(self, records: Mapping[str, Record], changes: Set[str], derive: Derive) -> Mapping[str, Record]:
         self._grown: kglite.KnowledgeGraph | None = None
         super()._save(records, changes, derive)
+        if self._is_large:
+            return self._take_tables(Tables(self.path, source=self.url))
         grown, self._grown = self._grown, None
         # Of what was made as a whole only the file is kept: a build that goes on has the memory for itself.
         self._source = _Source(self._load_graph, grown)
@@ -181,8 +229,16 @@ class KGLiteStore(FileStore):
 
     def _write(self, path: Path, records: Mapping[str, Record], changes: Set[str], derive: Derive) -> None:
         before, self._before = self._before, None
-        if before is not None and _is_worth_growing(len(before[1]), len(changes)):
-            graph = self._grown = self._grow(before[1], records, changes)
+        grows = before is not None and _is_worth_growing(len(before), len(changes))
+        if self._is_large:
+            if before is not None and grows and isinstance(self._source, Tables):
+                self._grow_tables(path, before, records, changes)
+            else:
+                told = (record.data for record in records.values())
+                write_tables(path, told, self._begin_head(), self.ontology, registry=self.registry, source=self.url)
+            return
+        if before is not None and grows and isinstance(self._source, _Source):
+            graph = self._grown = self._grow(before, records, changes)
         else:
             graph = self._build(records, derive)
         try:
@@ -196,20 +252,41 @@ class KGLiteStore(FileStore):
         self, before: Mapping[str, Record], records: Mapping[str, Record], changes: Set[str]
     ) -> kglite.KnowledgeGraph:
         """The graph of before, with what the changed articles change."""
+        assert isinstance(self._source, _Source)
         held = self._source.graph()
         texts = {doc: records[doc].data.decode("utf-8") for doc in sorted(changes) if doc in records}
-        old = {doc: decode(before[doc].data, source=self.url) for doc in sorted(changes) if doc in before}
-        new = {doc: decode(text, source=self.url) for doc, text in texts.items()}
-        ground = KGLiteGround(held, self.ontology, source=self.url)
-        growth = grow(ground, old, new, self.ontology, registry=self.registry)
+        growth = self._find_growth(KGLiteGround(held, self.ontology, source=self.url), before, records, changes)[0]
         graph = held.copy()  # shares what does not change
         apply(graph, growth, texts, self.ontology)
         return graph
 
+    def _grow_tables(
+        self, path: Path, before: Mapping[str, Record], records: Mapping[str, Record], changes: Set[str]
+    ) -> None:
+        """Write the tables of before to a new file, with what the changed articles change. Raises OSError."""
+        assert isinstance(self._source, Tables)
+        ground = TablesGround(self._source, source=self.url)
+        growth, new = self._find_growth(ground, before, records, changes)
+        told = {doc: (records[doc].data, said) for doc, said in new.items()}
+        shutil.copyfile(self.path, path)
+        with as_os_errors(), contextlib.closing(open_spool(path)) as file:
+            apply_to_tables(file, self._source.head, growth, told)
+            file.execute("COMMIT")
+
+    def _find_growth(
+        self, ground: Ground, before: Mapping[str, Record], records: Mapping[str, Record], changes: Set[str]
+    ) -> tuple[Growth, dict[str, Extraction]]:
+        """What changes in a graph, and what new and changed articles say."""
+        old = {doc: decode(before[doc].data, source=self.url) for doc in sorted(changes) if doc in before}
+        new = {doc: decode(records[doc].data, source=self.url) for doc in sorted(changes) if doc in records}
+        return grow(ground, old, new, self.ontology, registry=self.registry), new
+
+    def _begin_head(self) -> Row:
+        mark = self._registry_mark()
+        return {"format": FORMAT, "derivation": DERIVATION, "grows": GROWS} | ({"registry": mark} if mark else {})
+
     def _build(self, records: Mapping[str, Record], derive: Derive) -> kglite.KnowledgeGraph:
-        head: Row = {"format": FORMAT, "derivation": DERIVATION, "grows": GROWS}
-        if mark := self._registry_mark():
-            head["registry"] = mark
+        head = self._begin_head()
         names = io.BytesIO()
         probes: dict[str, str] = {}
 
@@ -242,6 +319,20 @@ class KGLiteStore(FileStore):
         for clause, batch in _unpack(names):
             _run(graph, clause, batch)
         return graph
+
+
+def most_facts_held() -> int:
+    """How many facts a file may have that is KGLite's; of more it has tables (see `kg.load.tables`)."""
+    told = os.environ.get(FACTS_VARIABLE, "")
+    if not told:
+        return _MOST_FACTS_HELD
+    if not told.isdecimal():
+        raise UsageError(f"{FACTS_VARIABLE} is {told!r}; a number of facts was expected, such as {_MOST_FACTS_HELD}")
+    return int(told)
+
+
+FACTS_VARIABLE = "KG_KGLITE_FACTS"
+_MOST_FACTS_HELD = 300_000  # which take 1.2 GB while they are written
 
 
 class _Source:

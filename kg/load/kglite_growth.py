@@ -14,7 +14,7 @@ import json
 import struct
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import kglite
 
@@ -33,7 +33,7 @@ from kg.resolve.verdicts import Triple
 
 GROWS = 2  # the form of what is kept; grows when an older version could not go on from it
 
-_TITLES = ("HOLDS_POSITION", "WORKS_FOR")  # the organisation of the first is told by the second
+TITLES = ("HOLDS_POSITION", "WORKS_FOR")  # the organisation of the first is told by the second
 
 Row = dict[str, Any]
 
@@ -53,16 +53,23 @@ class KGLiteGround:
     def get_names(self, keys: Iterable[Key]) -> dict[Key, Name]:
         rows = self._get(
             "MATCH (k:KGName {id: id}) RETURN k.id AS id, k.entity AS entity, k.others AS others, k.data AS data",
-            map(_id, keys),
+            map(write_id, keys),
         )
-        return {(key := _key(row["id"])): _read_name(key, row["data"], _read_bearers(row)) for row in rows}
+        return {
+            (key := read_key(row["id"])): read_name(key, row["data"], read_bearers(row["entity"], row["others"]))
+            for row in rows
+        }
 
     def get_bearers(self, keys: Iterable[Key]) -> dict[Key, Bearers]:
         query = "MATCH (k:KGName {id: id}) RETURN k.id AS id, k.entity AS entity, k.others AS others"
-        return {_key(row["id"]): _read_bearers(row) for row in self._get(query, map(_id, keys)) if row["entity"]}
+        return {
+            read_key(row["id"]): read_bearers(row["entity"], row["others"])
+            for row in self._get(query, map(write_id, keys))
+            if row["entity"]
+        }
 
     def list_known(self) -> set[Key]:
-        return {_key(row["id"]) for row in ask(self._graph, "MATCH (k:KGName) WHERE k.known RETURN k.id AS id")}
+        return {read_key(row["id"]) for row in ask(self._graph, "MATCH (k:KGName) WHERE k.known RETURN k.id AS id")}
 
     def list_matches(self) -> list[Match]:
         [row] = ask(self._graph, "MATCH (s:KGStore) RETURN s.matches AS matches")
@@ -87,7 +94,7 @@ class KGLiteGround:
                 "RETURN a.id AS head, b.id AS tail, r.history AS history"
             )
             for row in ask(self._graph, query, rows=ends):
-                events = _read_history(row["history"])
+                events = read_history(row["history"])
                 found[row["head"], relation, row["tail"]] = [
                     Claim(event.status, event.time, citation) for event in events for citation in event.citations
                 ]
@@ -122,7 +129,7 @@ def apply(graph: kglite.KnowledgeGraph, growth: Growth, records: Mapping[str, st
         ("Article", articles + growth.removed),
         ("Entity", growth.gone),
         ("KGRecord", [*records, *growth.removed]),
-        ("KGName", [_id(key) for key in growth.names]),
+        ("KGName", [write_id(key) for key in growth.names]),
     ):
         if ids:
             ask(graph, f"UNWIND $ids AS id MATCH (x:{label} {{id: id}}) DETACH DELETE x", ids=ids)
@@ -144,24 +151,25 @@ def apply(graph: kglite.KnowledgeGraph, growth: Growth, records: Mapping[str, st
     create(graph, CREATE_RECORDS, (write_record(doc, record, probes[doc]) for doc, record in records.items()))
     create(graph, CREATE_NAMES, (row for key, name in growth.names.items() if (row := write_name(key, name))))
     _place_titles(graph, growth)
+    head = {"summary": write_summary(grow_summary(summary, growth))}
+    if growth.matches is not None:
+        head["matches"] = write_matches(growth.matches)
+    ask(graph, "MATCH (s:KGStore) SET s += $head", head=head)
+
+
+def grow_summary(summary: Summary, growth: Growth) -> Summary:
+    """The figures of a graph after a growth."""
     relations = Counter(summary.relations)
     relations.update(fact.relation for fact in growth.facts)
     relations.subtract(relation for _, relation, _ in growth.dropped)
     rejected = Counter(summary.rejected)
     rejected.update(growth.rejected)
-    head = {
-        "summary": write_summary(
-            Summary(
-                summary.entities + growth.new_entities - len(growth.gone),
-                sum(relations.values()),
-                {relation: count for relation, count in relations.items() if count},
-                {reason: count for reason, count in rejected.items() if count},
-            )
-        )
-    }
-    if growth.matches is not None:
-        head["matches"] = write_matches(growth.matches)
-    ask(graph, "MATCH (s:KGStore) SET s += $head", head=head)
+    return Summary(
+        summary.entities + growth.new_entities - len(growth.gone),
+        sum(relations.values()),
+        {relation: count for relation, count in relations.items() if count},
+        {reason: count for reason, count in rejected.items() if count},
+    )
 
 
 CREATE_ARTICLES = "CREATE (n:Article {id: row.id, title: row.title}) SET n += row"
@@ -215,34 +223,53 @@ def _write_entities(graph: kglite.KnowledgeGraph, growth: Growth, ontology: Onto
 
 def _place_titles(graph: kglite.KnowledgeGraph, growth: Growth) -> None:
     """Bring `organisation` of HOLDS_POSITION up to date where the person's facts or the organisation's name are new."""
-    people = {fact.head for fact in growth.facts if fact.relation in _TITLES}
-    people.update(head for head, relation, _ in growth.dropped if relation in _TITLES)
+    people = list_people(growth)
     if growth.renamed:
         query = "UNWIND $ids AS id MATCH (p:Entity)-[r:WORKS_FOR]->(o:Entity {id: id}) RETURN p.id AS id"
         people.update(row["id"] for row in ask(graph, query, ids=growth.renamed))
     if not people:
         return
-    facts: list[Fact] = []
-    entities: dict[str, Entity] = {}
-    shown: dict[str, str | None] = {}
-    for relation in _TITLES:
+    found: list[Employment] = []
+    for relation in TITLES:
         query = (
             f"UNWIND $ids AS id MATCH (p:Entity {{id: id}})-[r:{relation}]->(o:Entity) RETURN p.id AS head, o.id AS tail, "
             "o.name AS name, o.type AS type, r.id AS id, r.status AS status, r.history AS history, "
             "r.organisation AS organisation"
         )
         for row in ask(graph, query, ids=sorted(people)):
-            history = _read_history(row["history"])
-            facts.append(Fact(row["id"], row["head"], relation, row["tail"], row["status"], 0.0, 0, history))
-            entities[row["tail"]] = Entity(row["tail"], row["name"], row["type"])
-            if relation == _TITLES[0]:
-                shown[row["id"]] = row["organisation"]
-    found = properties.find_organisations(Resolution(entities=tuple(entities.values()), facts=tuple(facts)))
-    for fact in facts:
-        if fact.id in shown and shown[fact.id] != found.get(fact.id):
-            pattern = f"MATCH (p:Entity {{id: $head}})-[r:{fact.relation}]->(o:Entity {{id: $tail}})"
-            change = "SET r.organisation = $organisation" if fact.id in found else "REMOVE r.organisation"
-            ask(graph, f"{pattern} {change}", head=fact.head, tail=fact.tail, organisation=found.get(fact.id))
+            history = read_history(row["history"])
+            fact = Fact(row["id"], row["head"], relation, row["tail"], row["status"], 0.0, 0, history)
+            found.append(Employment(fact, Entity(row["tail"], row["name"], row["type"]), row["organisation"]))
+    for fact, organisation in find_changed_titles(found):
+        pattern = f"MATCH (p:Entity {{id: $head}})-[r:{fact.relation}]->(o:Entity {{id: $tail}})"
+        change = "REMOVE r.organisation" if organisation is None else "SET r.organisation = $organisation"
+        ask(graph, f"{pattern} {change}", head=fact.head, tail=fact.tail, organisation=organisation)
+
+
+class Employment(NamedTuple):
+    """A fact of `TITLES` with the entity at its end and the organisation that is shown with it."""
+
+    fact: Fact
+    tail: Entity
+    organisation: str | None
+
+
+def list_people(growth: Growth) -> set[str]:
+    """Those whose facts of `TITLES` are others."""
+    people = {fact.head for fact in growth.facts if fact.relation in TITLES}
+    people.update(head for head, relation, _ in growth.dropped if relation in TITLES)
+    return people
+
+
+def find_changed_titles(held: Iterable[Employment]) -> Iterator[tuple[Fact, str | None]]:
+    """The titles, among all facts of `TITLES` of some people, with which another organisation is to be shown."""
+    held = list(held)
+    entities = {each.tail.id: each.tail for each in held}
+    of = Resolution(entities=tuple(entities.values()), facts=tuple(each.fact for each in held))
+    found = properties.find_organisations(of)
+    for each in held:
+        if each.fact.relation == TITLES[0] and each.organisation != found.get(each.fact.id):
+            yield each.fact, found.get(each.fact.id)
 
 
 def build_names(things: Iterable[Thing]) -> Iterator[Row]:
@@ -268,7 +295,7 @@ def write_name(key: Key, name: Name) -> Row | None:
         return None
     things = {doc: _write_told(told) for doc, told in sorted(name.things.items())}
     owners = sorted((owner[0], voted) for owner, voted in name.owners.items())
-    row: Row = {"id": _id(key), "known": name.is_known, "data": dump([things, owners])}
+    row: Row = {"id": write_id(key), "known": name.is_known, "data": dump([things, owners])}
     if name.bearers.entity is not None:
         row["entity"] = name.bearers.entity
     if name.bearers.others:
@@ -284,11 +311,13 @@ def _write_told(told: Told) -> list[Any]:
     return written
 
 
-def _read_bearers(row: Row) -> Bearers:
-    return Bearers(row["entity"], json.loads(row["others"])) if row["others"] else Bearers(row["entity"])
+def read_bearers(entity: str | None, others: str | None) -> Bearers:
+    """Who bears a name, from two properties of its row."""
+    return Bearers(entity, json.loads(others)) if others else Bearers(entity)
 
 
-def _read_name(key: Key, data: str, bearers: Bearers) -> Name:
+def read_name(key: Key, data: str, bearers: Bearers) -> Name:
+    """The name that `write_name` has written."""
     things, owners = json.loads(data)
     return Name(
         {doc: _read_told(doc, key, *written) for doc, written in things.items()},
@@ -348,7 +377,8 @@ def read_summary(written: str) -> Summary:
     return Summary(entities, facts, dict(relations), dict(rejected))
 
 
-def _read_history(history: Iterable[str]) -> tuple[Event, ...]:
+def read_history(history: Iterable[str]) -> tuple[Event, ...]:
+    """The events in the property `history` of a fact."""
     return tuple(
         Event(
             event["status"],
@@ -366,10 +396,12 @@ def _by_relation(triples: Iterable[Triple], ontology: Ontology) -> Iterator[tupl
     yield from sorted(ends.items())
 
 
-def _id(key: Key) -> str:
+def write_id(key: Key) -> str:
+    """The id of a name."""
     return f"{key[1]} {key[0]}"
 
 
-def _key(id_: str) -> Key:
+def read_key(id_: str) -> Key:
+    """The name of an id."""
     coarse, _, name = id_.partition(" ")
     return name, coarse

@@ -45,12 +45,23 @@ class Derive(Protocol):
 
 
 class Record:
-    """What one article says, encoded, beside its content hash. It is packed, or left where it lies until it is asked for."""
+    """What one article says, encoded, beside its content hash. It is packed, or left where it lies until it is asked for.
 
-    __slots__ = ("_load", "_packed", "hash")
+    `statements` counts them where it has just come.
+    """
 
-    def __init__(self, content_hash: str, *, packed: bytes = b"", load: Callable[[], bytes] | None = None) -> None:
+    __slots__ = ("_load", "_packed", "hash", "statements")
+
+    def __init__(
+        self,
+        content_hash: str,
+        *,
+        packed: bytes = b"",
+        load: Callable[[], bytes] | None = None,
+        statements: int = 0,
+    ) -> None:
         self.hash = content_hash
+        self.statements = statements
         self._packed = packed
         self._load = load
 
@@ -85,9 +96,11 @@ class LocalStore(ABC):
     def write(self, extractions: Iterable[Extraction]) -> WriteCounts:
         self._refresh()
         self._check_writable()
-        pending: dict[str, Record] = {}
-        for extraction in extractions:
-            pending[scrub(extraction.article.id)] = Record.pack(extraction.article.hash, encode(extraction))
+        with self._gathering() as gather:
+            pending = {scrub(extraction.article.id): gather(extraction) for extraction in extractions}
+            return self._take_in(pending)
+
+    def _take_in(self, pending: Mapping[str, "Record"]) -> WriteCounts:
         with self._changing() as records:
             added = [doc for doc in pending if doc not in records]
             changed = [doc for doc in pending if doc in records and not records[doc].is_like(pending[doc])]
@@ -160,6 +173,11 @@ class LocalStore(ABC):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
     ) -> None:
         self.close()
+
+    @contextlib.contextmanager
+    def _gathering(self) -> Iterator[Callable[[Extraction], Record]]:
+        """What makes records of extractions; they last at least as long as the block."""
+        yield lambda extraction: Record.pack(extraction.article.hash, encode(extraction))
 
     @abstractmethod
     def _exclusively(self) -> contextlib.AbstractContextManager[None]:
@@ -271,12 +289,15 @@ class FileStore(LocalStore, ABC):
                 stamp = files.read_stamp(self.path)
                 if stamp == self._stamp:
                     return
-                data = self.path.read_bytes() if stamp else None
+                self._forget_derived()
+                self._records = self._open() if stamp else {}
             except OSError as exc:
                 raise StoreError(f"{self.url}: it cannot be read, because {explain(exc)}") from exc
-            self._forget_derived()
-            self._records = {} if data is None else self._read(data)
             self._stamp = stamp
+
+    def _open(self) -> dict[str, Record]:
+        """The records in the file as it is. Raises OSError, and StoreFormatError where it is none of ours."""
+        return self._read(self.path.read_bytes())
 
     def _is_new(self) -> bool:
         return self._stamp is None

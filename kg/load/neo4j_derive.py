@@ -12,7 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from json.encoder import encode_basestring
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple
 
 from kg.history import Claim, is_period
@@ -23,6 +23,8 @@ from kg.ontology import Ontology
 from kg.resolve.clusters import Clusters
 from kg.resolve.folding import AT, PERSON, Key, fold, identify
 from kg.resolve.garbage import uncollected
+from kg.resolve.growing import Name, Told
+from kg.resolve.matching import Match
 from kg.resolve.merging import NAMELESS, find_fault, list_bearings
 from kg.resolve.namesakes import Part, list_rulings, tell_apart, tie
 from kg.resolve.registry import Registry
@@ -65,7 +67,7 @@ class MentionsRow(NamedTuple):
 
 _SCHEMA = """
 CREATE TABLE doc (n INTEGER PRIMARY KEY, id TEXT UNIQUE, date, sketch TEXT);
-CREATE TABLE thing (doc INT, key INT, names, forms, types, count, ties);
+CREATE TABLE thing (doc INT, key INT, names, forms, types, count, ties, votes, person INT);
 CREATE TABLE claim (doc INT, head INT, relation TEXT, tail INT, status, time, start, stop, text, confidence, judged INT DEFAULT 0);
 CREATE TABLE link (a INT, b INT);
 CREATE TABLE name (key INTEGER PRIMARY KEY, folded TEXT, coarse TEXT);
@@ -109,6 +111,7 @@ class Derivation:
         self._registry = registry
         self.reprints: dict[str, str] = {}  # by article its origin, once merged
         self.rejected: Counter[str] = Counter()  # by reason what could not be taken, once merged
+        self.matches: list[Match] = []  # names that are one by themselves, once merged
         self._docs = 0
         # Rows on their way into the spool, by table.
         self._spooled: dict[str, list[tuple[Any, ...]]] = {t: [] for t in ("doc", "thing", "claim", "link", "name")}
@@ -139,11 +142,19 @@ class Derivation:
             for h, t, s, e in claims
         ]
         tie([(head, s.relation, tail, Claim(s.status, s.time, _NOWHERE)) for head, tail, s, _ in claims], info.date)
+        links = find_links(things)
+        votes: dict[Key, list[str]] = defaultdict(list)
+        for key, alias in links:
+            votes[key].append(alias[0])
         self._spooled["thing"] += [
-            (doc, numbers[t.key], _list(t.names), _list(t.forms), _list(t.types), t.count, t.ties and _write(t.ties))
+            (
+                *(doc, numbers[t.key], _list(t.names), _list(t.forms), _list(t.types), t.count),
+                t.ties and _write(t.ties),
+                _list(tuple(sorted(votes[t.key]))) if t.key in votes else None,
+                None,  # known later, where people share the name
+            )
             for t in things
         ]
-        links = find_links(things)
         numbers |= {key: number(key) for link in links for key in link if key not in numbers}
         self._spooled["link"] += [(numbers[a], numbers[b]) for a, b in links]
         self._spooled["name"] += [(n, *key) for key, n in numbers.items()]
@@ -169,7 +180,7 @@ class Derivation:
         )
         said = (((a, kind), (b, other), times) for a, kind, b, other, times in votes.fetchall())
         names = self.spool.execute("SELECT folded, coarse FROM name").fetchall()
-        settle(clusters, said, names, self._registry, number, coarse)
+        self.matches = settle(clusters, said, names, self._registry, number, coarse).matches
         called = list_called(self._registry, coarse)
         self.spool.executemany("INSERT INTO joined VALUES (?,?)", list(clusters.joined()))
         made = _MadeEntities(self.spool)
@@ -214,6 +225,7 @@ class Derivation:
             place = (own, docs[thing.doc], number(thing.key))
             self.spool.execute("UPDATE claim SET head = ? WHERE doc = ? AND head = ?", place)
             self.spool.execute("UPDATE claim SET tail = ? WHERE doc = ? AND tail = ?", place)
+            self.spool.execute("UPDATE thing SET person = ? WHERE doc = ? AND key = ?", place)
         return own
 
     def _apply_verdicts(self) -> None:
@@ -259,6 +271,24 @@ class Derivation:
                 insert, places = "INSERT OR IGNORE" if table == "name" else "INSERT", ",".join("?" * len(rows[0]))
                 self.spool.executemany(f"{insert} INTO {table} VALUES ({places})", rows)
                 rows.clear()
+
+    def names(self) -> Iterator[tuple[Key, Name]]:
+        """Every name that something is called by, without its owners."""
+        rows = self.spool.execute(
+            "SELECT t.key, n.folded, n.coarse, e.id, d.id, t.names, t.forms, t.types, t.count, t.ties, t.votes FROM thing t "
+            "JOIN name n ON n.key = t.key JOIN doc d ON d.n = t.doc "
+            "LEFT JOIN entity_of e ON e.key = coalesce(t.person, t.key) ORDER BY t.key, d.id"
+        )
+        for (_, folded, coarse), found in itertools.groupby(rows, key=itemgetter(0, 1, 2)):
+            name = Name()
+            for *_, entity, doc, names, forms, types, count, ties, votes in found:
+                thing = Thing(doc, (folded, coarse), _read_list(names), _read_list(forms), _read_list(types), count)
+                thing.entity = entity
+                if ties:
+                    thing.ties = read_ties(json.loads(ties))
+                name.things[doc] = Told(thing, _read_list(votes) if votes else ())
+            name.settle()
+            yield (folded, coarse), name
 
     def types(self) -> list[str]:
         """The types that entities have, in order."""

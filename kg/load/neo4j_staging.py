@@ -17,11 +17,10 @@ from typing import Any, NamedTuple, Self
 from kg.load.neo4j_derive import Derivation, create_tables
 from kg.load.neo4j_facts import hash_bytes
 from kg.load.records import decode, encode, scrub
+from kg.load.spool import open_spool
 from kg.model import Extraction
 from kg.ontology import Ontology
 from kg.resolve import Registry
-
-_CACHE_KB = 8_000  # of memory for each file
 
 _REPLACED = "\N{REPLACEMENT CHARACTER}".encode()
 
@@ -81,12 +80,8 @@ class Staging:
         """A new, empty database beside, for what need not be kept."""
         self._spools += 1
         path = Path(self._folder) / f"{self._spools}.sqlite"
-        spool = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        spool = open_spool(path)
         self._stack.callback(spool.close)
-        # Nothing here outlives the process, so nothing is done for the safety of the file.
-        for pragma in ("journal_mode=OFF", "synchronous=OFF", "locking_mode=EXCLUSIVE", f"cache_size=-{_CACHE_KB}"):
-            spool.execute(f"PRAGMA {pragma}")
-        spool.execute("BEGIN")
         return spool
 
     def put(self, extraction: Extraction) -> bytes:

@@ -10,7 +10,9 @@
 
 import contextlib
 import gzip
+import hashlib
 import json
+import re
 import sys
 import tempfile
 import zlib
@@ -49,7 +51,10 @@ def read_triples(
 
 class StatementsFile:
     """A statements file by article. Lines of one may be scattered over it, so it is read twice: once for where they stand
-    (which alone is kept), and each article's own when it is taken. For errors see `read_triples`."""
+    (which alone is kept), and each article's own when it is taken. For errors see `read_triples`.
+
+    `faults` counts the lines that were found to be none of statements.
+    """
 
     def __init__(
         self,
@@ -65,6 +70,7 @@ class StatementsFile:
         self._places: dict[str, array[int]] = {}
         self._lines: BinaryIO
         self._closing = contextlib.ExitStack()
+        self.faults = 0
 
     def __enter__(self) -> Self:
         with contextlib.ExitStack() as closing:
@@ -80,24 +86,44 @@ class StatementsFile:
         """The ids of the articles that have not been taken, in order of first mention."""
         return list(self._places)
 
+    def digest(self, doc: str) -> str:
+        """A hash of the article's lines as they stand, without a look at what they say."""
+        digest = hashlib.sha256()
+        for _, lines in self._read_runs(doc):
+            digest.update(lines)
+            digest.update(b"\n")
+        return digest.hexdigest()
+
+    def leave(self, doc: str) -> None:
+        """The article's lines are not needed."""
+        self._places.pop(doc, None)
+
     def take(self, doc: str) -> Extraction | None:
         """What the article states, once; None where no line of it is left, or good."""
-        places = self._places.pop(doc, None)
-        if places is None:
-            return None
         draft = _Draft()
-        for start, end, number in zip(places[0::3], places[1::3], places[2::3], strict=True):
-            self._lines.seek(start)
-            for offset, line in enumerate(self._lines.read(end - start).split(b"\n")):
+        for number, lines in self._read_runs(doc):
+            for offset, line in enumerate(lines.split(b"\n")):
                 if not line.strip():
                     continue
                 try:
-                    _take(_parse(line), draft, self._ontology)
+                    row = _parse(line)
+                    if row["doc"] != doc:
+                        raise _Fault(f'"doc" comes twice, as {doc!r} and {row["doc"]!r}; give the line one')
+                    _take(row, draft, self._ontology)
                 except _Fault as fault:
                     self._report(number + offset, fault)
+        self._places.pop(doc, None)
         return None if draft.is_empty() else draft.finish(doc)
 
+    def _read_runs(self, doc: str) -> Iterator[tuple[int, bytes]]:
+        """Each run of the article's lines, with the number of its first."""
+        places = self._places.get(doc, ())
+        for start, end, number in zip(places[0::3], places[1::3], places[2::3], strict=True):
+            self._lines.seek(start)
+            yield number, self._lines.read(end - start)
+
     def _report(self, number: int, fault: "_Fault") -> None:
+        self.faults += 1
         error = TriplesError(f"{self._path}:{number}", str(fault))
         if self._on_error is None:
             raise error from None
@@ -107,10 +133,13 @@ class StatementsFile:
         last, bad, good = "", 0, False
         for number, start, line in _read_lines(self._path, self._lines):
             try:
-                row = _parse(line)
-                if not good:  # the first lines tell whether this is a statements file at all
-                    _take(row, _Draft(), self._ontology)
-                    good = True
+                doc = _read_doc(line) if good else None
+                if doc is None:
+                    row = _parse(line)
+                    if not good:  # the first lines tell whether this is a statements file at all
+                        _take(row, _Draft(), self._ontology)
+                        good = True
+                    doc = row["doc"]
             except _Fault as fault:
                 bad += 1
                 if bad > _MOST_BAD_LINES and not good:
@@ -120,7 +149,6 @@ class StatementsFile:
                 self._report(number, fault)
                 last = ""  # told already, so it belongs to nobody's run
                 continue
-            doc = row["doc"]
             places = self._places.setdefault(doc, array("Q"))
             if doc == last:
                 places[-2] = start + len(line)
@@ -268,6 +296,18 @@ _MOST_INFLATED = 400
 _RATIO_CHECKED_FROM = 8 * 2**20  # bytes: a small file is no danger, whatever its ratio
 
 _MOST_BAD_LINES = 100  # of one file without a good one; after them the file as a whole is the problem
+
+
+_DOC = re.compile(rb'\{"doc": ?"([^"\\\x00-\x1f]+)"[,}]')
+
+
+def _read_doc(line: bytes) -> str | None:
+    """The article's id where a line begins with it, as those do that kg writes; whether the rest is sound is not looked at."""
+    found = _DOC.match(line)
+    try:
+        return found[1].decode("utf-8") if found else None
+    except UnicodeDecodeError:
+        return None
 
 
 def _parse(line: bytes) -> dict[str, Any]:

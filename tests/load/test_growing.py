@@ -69,11 +69,14 @@ becomes = { tail = "C", time = "" }
 """
 
 
-@pytest.fixture(autouse=True)
-def always_growing(monkeypatch):
-    """Every write that can grow the graph does; how often it did is in the list."""
+@pytest.fixture(params=["kglite", "tables"], autouse=True)
+def always_growing(request, monkeypatch):
+    """Every write that can grow the graph does, in both forms of a file; how often it did is in the list."""
     grown = []
-    original = KGLiteStore._grow
+    if request.param == "tables":
+        monkeypatch.setenv(module.FACTS_VARIABLE, "0")
+    method = {"kglite": "_grow", "tables": "_grow_tables"}[request.param]
+    original = getattr(KGLiteStore, method)
 
     def grow(self, *rest):
         grown.append(1)
@@ -81,7 +84,7 @@ def always_growing(monkeypatch):
 
     monkeypatch.setattr(module, "GROWN_FROM", 0)
     monkeypatch.setattr(module, "LARGEST_SHARE", 0)
-    monkeypatch.setattr(KGLiteStore, "_grow", grow)
+    monkeypatch.setattr(KGLiteStore, method, grow)
     return grown
 
 

@@ -15,6 +15,7 @@ import pytest
 
 from kg.errors import KGError, QueryError, StoreError, StoreFormatError, StoreLocked
 from kg.load.base import open_store
+from kg.load.kglite import FACTS_VARIABLE
 from kg.model import ArticleInfo, Evidence, Extraction, NamedEntity, Statement
 
 WRITE = """
@@ -39,9 +40,12 @@ with open_store(path) as store:
 """
 
 
-@pytest.fixture(params=["g.json", "g.kgl"])
-def path(request, tmp_path) -> Path:
-    return tmp_path / request.param
+@pytest.fixture(params=["g.json", "g.kgl", "tables"])
+def path(request, tmp_path, monkeypatch) -> Path:
+    if request.param != "tables":
+        return tmp_path / request.param
+    monkeypatch.setenv(FACTS_VARIABLE, "0")
+    return tmp_path / "g.kgl"
 
 
 def start_writer(path, prefix, *, number, size=3):

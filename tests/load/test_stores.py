@@ -11,6 +11,7 @@ import pytest
 from kg.errors import QueryError, StoreError, UsageError
 from kg.graph import build_graph, read_graph
 from kg.load.base import Store, open_store
+from kg.load.kglite import FACTS_VARIABLE
 from kg.model import ArticleInfo, Extraction, NamedEntity
 from kg.ontology import load_ontology
 from kg.resolve import resolve
@@ -45,16 +46,22 @@ HOSTILE = [
 ]
 
 
-@pytest.fixture(params=["memory:", *FILES, pytest.param("neo4j", marks=pytest.mark.xdist_group("neo4j"))])
-def url(request, tmp_path):
+@pytest.fixture(params=["memory:", *FILES, "tables", pytest.param("neo4j", marks=pytest.mark.xdist_group("neo4j"))])
+def url(request, tmp_path, monkeypatch):
     if request.param == "neo4j":
         return request.getfixturevalue("neo4j_url")
+    if request.param == "tables":
+        monkeypatch.setenv(FACTS_VARIABLE, "0")
+        return str(tmp_path / "g.kgl")
     return request.param if request.param == "memory:" else str(tmp_path / request.param)
 
 
-@pytest.fixture(params=FILES)
-def path(request, tmp_path):
-    return tmp_path / request.param
+@pytest.fixture(params=[*FILES, "tables"])
+def path(request, tmp_path, monkeypatch):
+    if request.param != "tables":
+        return tmp_path / request.param
+    monkeypatch.setenv(FACTS_VARIABLE, "0")
+    return tmp_path / "g.kgl"
 
 
 def rows_of(store: Store, cypher: str, **parameters):
