@@ -13,18 +13,16 @@ import gzip
 import io
 import itertools
 import json
-import logging
 import os
 import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import kglite
 
-from kg.errors import QueryError, StoreError, StoreFormatError, UsageError
+from kg.errors import StoreError, StoreFormatError, UsageError
 from kg.load import files, properties
 from kg.load.base import Row, Summary, summarize
 from kg.load.kglite_growth import (
@@ -64,19 +62,8 @@ _MAGIC = b"RGF"  # what every file of KGLite begins with
 
 _ROWS_AT_ONCE = 200  # as fast as in one statement, and memory is the graph's own, not the rows' on their way into it
 
-_NAMED = re.compile(r"'([^']+)'")  # the name that a warning is about comes first in it
-
 # KGLite tells the system's reason for a failed save in words alone.
 _SYSTEM_ERROR = re.compile(r"os error (\d+)")
-
-# Text, quoted names and comments, in which words are no clauses.
-_NO_CODE = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|`[^`]*`|//[^\n]*|/\*.*?\*/""", re.DOTALL)
-_LOAD_CSV = re.compile(r"\bLOAD\s+CSV\b", re.IGNORECASE)
-
-# What tells of labels and keys rather than of nodes.
-_SCHEMA = re.compile(r"\bCALL\s+(?:db|apoc)\s*\.|\bSHOW\b", re.IGNORECASE)
-
-logger = logging.getLogger(__name__)
 
 
 class KGLiteStore(FileStore):
@@ -229,14 +216,15 @@ class KGLiteStore(FileStore):
 
     def _write(self, path: Path, records: Mapping[str, Record], changes: Set[str], derive: Derive) -> None:
         before, self._before = self._before, None
-        grows = before is not None and _is_worth_growing(len(before), len(changes))
         if self._is_large:
+            grows = before is not None and _is_worth_growing(len(before), len(changes), LARGEST_SHARE_OF_TABLES)
             if before is not None and grows and isinstance(self._source, Tables):
                 self._grow_tables(path, before, records, changes)
             else:
                 told = (record.data for record in records.values())
                 write_tables(path, told, self._begin_head(), self.ontology, registry=self.registry, source=self.url)
             return
+        grows = before is not None and _is_worth_growing(len(before), len(changes), LARGEST_SHARE)
         if before is not None and grows and isinstance(self._source, _Source):
             graph = self._grown = self._grow(before, records, changes)
         else:
@@ -361,10 +349,13 @@ class _Source:
 # more and gives the same file whatever came first.
 GROWN_FROM = 200  # articles
 LARGEST_SHARE = 4  # the changed ones are at most one in so many
+# Growth holds all that articles have by the names that it touches, and a few hundred articles touch most; a build of the whole
+# does not.
+LARGEST_SHARE_OF_TABLES = 200
 
 
-def _is_worth_growing(articles: int, changed: int) -> bool:
-    return articles >= GROWN_FROM and changed * LARGEST_SHARE <= articles
+def _is_worth_growing(articles: int, changed: int, largest_share: int) -> bool:
+    return articles >= GROWN_FROM and changed * largest_share <= articles
 
 
 def _read_head(graph: kglite.KnowledgeGraph) -> Row:
@@ -377,39 +368,6 @@ def build_cypher_graph(resolution: Resolution, ontology: Ontology) -> kglite.Kno
     graph = _fill(_statements(lambda: resolution, ontology))
     graph.read_only(True)
     return graph
-
-
-def run_query(
-    graph: kglite.KnowledgeGraph, cypher: str, parameters: Mapping[str, Any], ontology: Ontology
-) -> list[Row]:
-    """The rows of a query. QueryError says what KGLite has against it; its advice on misspelt names is logged.
-
-    Names of the graph model are not advised on: that this graph has no Institution or no url yet is no mistake.
-    """
-    code = _NO_CODE.sub(" ", cypher)
-    if _LOAD_CSV.search(code):
-        raise QueryError(
-            "LOAD CSV would read files of this machine, so it is refused; give values as parameters instead"
-        )
-    if ";" in code.rstrip().rstrip(";"):  # KGLite would run all and answer the last
-        raise QueryError("these are several questions; ask one at a time")
-    if _SCHEMA.search(code):
-        graph = _forget_labels(graph)
-    try:
-        result = graph.cypher(cypher, params=dict(parameters))
-    except kglite.ReadOnlyError as exc:
-        raise QueryError("queries only read; to change the graph use `kg build`, `kg load` or Store.write") from exc
-    except kglite.KgError as exc:
-        raise QueryError(str(exc).strip()) from exc
-    except (TypeError, ValueError, OverflowError, RecursionError) as exc:
-        raise QueryError(f"a parameter cannot be sent: {exc}") from exc
-    if not isinstance(result, kglite.ResultView):
-        raise QueryError("a query returns rows here; leave out FORMAT CSV and choose the format when printing")
-    known = {*ontology.entities, *ontology.relations, *properties.NAMES}
-    for warning in result.warnings:
-        named = _NAMED.search(warning)
-        logger.log(logging.DEBUG if named and named[1] in known else logging.WARNING, "%s", warning)
-    return result.to_list()
 
 
 def _statements(
@@ -474,14 +432,3 @@ def _hide_records(graph: kglite.KnowledgeGraph) -> kglite.KnowledgeGraph:
     graph.cypher("MATCH (k:KGName) DETACH DELETE k")
     graph.read_only(True)
     return graph
-
-
-def _forget_labels(graph: kglite.KnowledgeGraph) -> kglite.KnowledgeGraph:
-    """A copy that never had the nodes of `_hide_records`: the schema of a graph lists their labels and keys for ever."""
-    part = graph.select("Entity").union(graph.select("Article")).sort("id").to_subgraph()
-    part.read_only(True)
-    return part
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -153,7 +153,7 @@ class LocalStore(ABC):
         return graph if around is None else select_around(graph, around, hops)
 
     def query(self, cypher: str, /, **parameters: Any) -> list[Row]:
-        from kg.load.kglite import run_query
+        from kg.load.kglite_query import run_query
 
         with self._mutex:
             self._refresh()

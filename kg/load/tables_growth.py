@@ -3,7 +3,7 @@
 import json
 import sqlite3
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from kg.history import Claim
@@ -95,7 +95,7 @@ class TablesGround:
         rows = self._get(f"SELECT doc, article {_OF_IDS} record ON doc = wanted", docs)
         return {doc: json.loads(article).get("date") for doc, article in rows}
 
-    def list_probes(self) -> dict[str, tuple[int, ...]]:
+    def list_probes(self) -> dict[str, Sequence[int]]:
         rows = self._tables.ask("SELECT doc, probes FROM record WHERE probes IS NOT NULL")
         return {doc: unpack_probes(probes) for doc, probes in rows}
 

@@ -9,7 +9,7 @@ another entity, and all else stays as it is.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import NamedTuple, Protocol
@@ -118,7 +118,7 @@ class Ground(Protocol):
 
     def get_dates(self, docs: Iterable[str]) -> dict[str, str | None]: ...
 
-    def list_probes(self) -> dict[str, tuple[int, ...]]:
+    def list_probes(self) -> dict[str, Sequence[int]]:
         """By article the hashes by which its reprints are found."""
         ...
 

@@ -99,7 +99,7 @@ def copy_of(info: ArticleInfo) -> Copy:
 
 
 def find_changed_reprints(
-    probes: Mapping[str, tuple[int, ...]],
+    probes: Mapping[str, Sequence[int]],
     reprints: Mapping[str, str],
     gone: Collection[str],
     come: Collection[ArticleInfo],
@@ -110,7 +110,7 @@ def find_changed_reprints(
     `probes` and `reprints` are those of before, by article. Only texts that share a hash with one that came or went are
     compared again, with those of which they were copies.
     """
-    new = {info.id: list_probes(info.sketch) for info in come}
+    new: dict[str, Sequence[int]] = {info.id: list_probes(info.sketch) for info in come}
     values = {value for doc in gone for value in probes.get(doc, ())}
     values.update(*new.values())
     sharing = {doc: own for doc, own in probes.items() if not values.isdisjoint(own)}
@@ -135,7 +135,7 @@ def find_changed_reprints(
     return now, changed
 
 
-def _find_crowded(copies: Iterable[Copy], known: Collection[int], probes: Mapping[str, tuple[int, ...]]) -> set[int]:
+def _find_crowded(copies: Iterable[Copy], known: Collection[int], probes: Mapping[str, Sequence[int]]) -> set[int]:
     """Hashes of `copies`, beside those `known`, that more articles have than are looked at."""
     asked = {value for copy in copies for value in list_probes(copy.sketch)}.difference(known)
     if not asked:

@@ -84,6 +84,7 @@ def always_growing(request, monkeypatch):
 
     monkeypatch.setattr(module, "GROWN_FROM", 0)
     monkeypatch.setattr(module, "LARGEST_SHARE", 0)
+    monkeypatch.setattr(module, "LARGEST_SHARE_OF_TABLES", 0)
     monkeypatch.setattr(KGLiteStore, method, grow)
     return grown
 
