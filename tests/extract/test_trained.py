@@ -86,6 +86,34 @@ def test_names_of_one_entity_are_one_though_they_stand_in_different_windows(toke
     assert (said.relation, said.sentences) == ("ACQUIRES", (len(parts) - 1,))
 
 
+class Parting(Oracle):
+    """Knows all but which names are one."""
+
+    def same(self, hidden, names, count, pairs, features):
+        return np.full(len(pairs), -9.0, np.float32)
+
+
+def test_a_bracket_ties_names_that_the_scorer_parts(tokenizer):
+    text = "行吟信息科技（即青禾网，下称“行吟”）收购云帆（即王一）。"
+    mentions = [
+        (0, 6, 0, "行吟信息科技"),
+        (8, 11, 1, "青禾网"),
+        (15, 17, 2, "行吟"),
+        (21, 23, 3, "云帆"),
+        (25, 27, 4, "王一"),
+    ]
+    found = Document(
+        "x", "written", text, [(0, len(text))], [], ["Company", "Platform", "Company", "Company", "Person"], mentions, []
+    )  # fmt: skip
+    assert all(text[start:end] == form for start, end, _, form in mentions)
+    reading = read(Parting([found], tokenizer), tokenizer, found)
+    assert {frozenset(e.names) for e in reading.entities} == {
+        frozenset({"行吟信息科技", "青禾网", "行吟"}),
+        frozenset({"云帆"}),
+        frozenset({"王一"}),
+    }
+
+
 class Noise:
     """Scores by chance."""
 
