@@ -26,7 +26,14 @@ from kg.load.neo4j_derive import Derivation
 from kg.load.neo4j_errors import check_key, query_error
 from kg.load.neo4j_lock import IMPORTED, LoadLock, LockLost, list_writers, read_state
 from kg.load.neo4j_plan import plan_load, quote
-from kg.load.neo4j_schema import LONGEST_INDEXED_NAME, apply_constraints, apply_indexes, drop_name_index
+from kg.load.neo4j_schema import (
+    NAME_INDEX,
+    apply_constraints,
+    apply_indexes,
+    drop_name_index,
+    has_long_names,
+    list_absent,
+)
 from kg.load.neo4j_staging import Staging, unpack
 from kg.load.neo4j_values import write_plan, write_row
 from kg.load.neo4j_writer import write_operations
@@ -109,7 +116,7 @@ class Neo4jStore:
 
     def is_current(self) -> bool:
         state = self._read(lambda: read_state(self._connection))
-        return not state or ("token" not in state and self._is_derived_alike(state))
+        return not state or ("token" not in state and self._is_derived_alike(state) and self._read(self._has_schema))
 
     def summary(self) -> Summary:
         state = self._read(lambda: read_state(self._connection))
@@ -194,11 +201,7 @@ class Neo4jStore:
             state = read_state(self._connection)
             if state.get("token") != IMPORTED:
                 return
-            # A character takes up to four bytes.
-            query = "MATCH (e:Entity) WHERE 4 * size(e.name) > $most RETURN e.name AS name"
-            long = self._connection.read(query, most=LONGEST_INDEXED_NAME)
-            is_too_long = any(len(row["name"].encode("utf-8")) > LONGEST_INDEXED_NAME for row in long)
-            apply_indexes(self._connection, long_names=is_too_long)
+            apply_indexes(self._connection)
             lists: list[tuple[str, tuple[str, ...]]] = [("(x:Entity)", ("aliases",))]
             present = self._connection.read("CALL db.relationshipTypes() YIELD relationshipType AS type")
             lists += [
@@ -257,11 +260,17 @@ class Neo4jStore:
             return False
         try:
             state = read_state(self._connection)
+            is_whole = "token" not in state and "derivation" in state and self._is_derived_alike(state)
+            return is_whole and self._has_schema()
         except (ne.Neo4jError, ne.DriverError) as exc:
             if is_passing(exc):
                 return False  # to be waited for
             raise
-        return "token" not in state and "derivation" in state and self._is_derived_alike(state)
+
+    def _has_schema(self) -> bool:
+        """Whether the indexes are there, which a load makes last of all and may have been killed before."""
+        absent = list_absent(self._connection)
+        return not absent or (absent == [NAME_INDEX] and has_long_names(self._connection))
 
     def _bring_up_to_date(self, staging: Staging, lock: LoadLock, counted: dict[str, int]) -> None:
         state = read_state(self._connection)
@@ -276,6 +285,7 @@ class Neo4jStore:
         pending = "token" in state or (bool(state) and not self._is_derived_alike(state))
         change = staging.count()
         if not (pending or change["added"] or change["changed"] or staging.list_outgoing()):
+            apply_indexes(self._connection)
             return
         lock.mark()
         self._survey(staging)  # once more, now that nobody else writes any longer
@@ -331,6 +341,7 @@ class Neo4jStore:
         ):
             transaction.run("CREATE (:KGLock {id: randomUUID()})").consume()
             transaction.rollback()
+            list_absent(self._connection)
 
     def _read(self, work: Callable[[], T]) -> T:
         self._ensure_open()

@@ -4,6 +4,7 @@ The texts of the driver are not passed on where they could name more than the ad
 """
 
 import contextlib
+import re
 from collections.abc import Iterator
 
 import neo4j.exceptions as ne
@@ -49,6 +50,11 @@ def query_error(error: BaseException) -> QueryError:
     if isinstance(error, ne.Neo4jError):
         if error.code == "Neo.ClientError.Statement.AccessMode":
             return QueryError("queries only read; to change the graph use `kg build`, `kg load` or Store.write")
+        if missing := _NO_INDEX.search(error.message or ""):
+            return QueryError(
+                f"the server has no full-text index {missing[1]}; the next `kg build` or `kg load`, also of what is there "
+                "already, makes kg's own"
+            )
         return QueryError((error.message or error.code or type(error).__name__).strip())
     return QueryError(f"a parameter cannot be sent: {error}")
 
@@ -74,6 +80,8 @@ def check_key(address: Address, doc: str, what: str, value: str) -> None:
             f"{_MAX_KEY} bytes; give it a shorter one"
         )
 
+
+_NO_INDEX = re.compile(r"no such fulltext schema index: (\S+)")
 
 _MAX_KEY = 8000  # a range index takes 8,167 bytes, the overhead of its key included
 

@@ -14,6 +14,7 @@ from kg.errors import StoreError, StoreFormatError, StoreLocked, UsageError
 from kg.graph import build_graph, select_around
 from kg.load import neo4j_writer
 from kg.load.base import open_store
+from kg.load.library import load_query
 from kg.load.neo4j_address import read_address
 from kg.load.neo4j_connection import Connection, run
 from kg.load.neo4j_lock import LoadLock, list_writers
@@ -254,6 +255,57 @@ def test_the_full_text_index_finds_one_character_two_latin_and_mixed(neo4j_url, 
     with open_store(neo4j_url) as store:
         store.write([news.make_article("names", entities=others)])
         assert sorted(row["name"] for row in store.query(query, text=asked)) == sorted(found)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "红",
+        "红书",
+        "书红",
+        "RED",
+        "e",
+        "小红书R",
+        "D小红",
+        "iPhone 1",
+        "ne 1",
+        "メル",
+        "Ян",
+        "ян",
+        "af",
+        "é",
+        "!",
+        "👍",
+        "`",
+        "a+b (",
+        '"f\\',
+        "站 ",
+        "",
+    ],
+)
+def test_part_of_a_name_is_found_as_the_embedded_store_finds_it(neo4j_url, news, text, tmp_path):
+    names = [
+        "书红",
+        "红书",
+        "B站 x",
+        "iPhone 16",
+        "RED小红书RED",
+        "メルカリ",
+        "Яндекс",
+        "Café!",
+        "赞👍",
+        "数`据",
+        'a+b (c):d/e"f\\g',
+    ]
+    article = news.make_article("names", entities=(*(NamedEntity(name, "Company") for name in names), news.RED))
+    found = []
+    for url in (neo4j_url, tmp_path / "g.kgl"):
+        with open_store(url) as store:
+            store.write([article])
+            query = load_query("find")
+            found.append(store.query(query.text(store.url), **query.fill({"text": text})))
+    assert found[0] == found[1]
+    assert bool(found[0]) == (text != "")
 
 
 @pytest.mark.parametrize("name", ["小红书", "ＲＥＤ", "只提到", "COO", "柯南"])
