@@ -25,6 +25,8 @@ from typing import Any
 from kg.errors import ConfigError, OutputError, UsageError
 from kg.graph import suggest_names
 from kg.load.base import Row, Store
+from kg.load.library_parameters import check_values
+from kg.ontology import load_ontology
 from kg.output import explain as why
 from kg.output import replacing
 
@@ -57,12 +59,16 @@ class NamedQuery:
         return self.variants.get(_SERVER, self.cypher) if "://" in url else self.cypher
 
     def fill(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """The defaults with the parameters given in their place; UsageError for one that the question does not have."""
+        """The defaults with the parameters given in their place; UsageError for one that the question does not have, or does
+        not take: a word for a number or day, a status that there is not.
+        """
         unknown = sorted(set(given) - set(self.parameters))
         if unknown:
             known = ", ".join(self.parameters) or "none"
             raise UsageError(f"query {self.name!r} has no parameter {unknown[0]!r}; it has {known}")
-        return {**self.parameters, **given}
+        values = {**self.parameters, **given}
+        check_values(self.name, values, self.parameters)
+        return values
 
 
 def list_queries() -> list[NamedQuery]:
@@ -89,8 +95,14 @@ def explain(store: Store, cypher: str, parameters: Mapping[str, Any]) -> list[Ro
 
 
 def find_strangers(store: Store, parameters: Mapping[str, Any]) -> list[str]:
-    """Why a question of the library may have found nothing: a sentence for each name in `parameters` that no entity has."""
-    sentences = []
+    """Why a question of the library may have found nothing: a sentence for each name in `parameters` that no entity has, and
+    for each article, relation and type that there is not.
+    """
+    sentences = _find_unknown_words(parameters)
+    doc = parameters.get("article")
+    if doc is not None and not store.query("MATCH (a:Article {id: $doc}) RETURN a.id LIMIT 1", doc=doc):
+        ids = [row["id"] for row in store.query("MATCH (a:Article) RETURN a.id AS id")]
+        sentences.append(f"no article has the id {doc!r} (-p article=…){suggest_names(ids, doc)}")
     for key in _NAME_PARAMETERS:
         name = parameters.get(key)
         if not isinstance(name, str) or not name:
@@ -100,6 +112,25 @@ def find_strangers(store: Store, parameters: Mapping[str, Any]) -> list[str]:
         rows = store.query("MATCH (e:Entity) RETURN e.name AS name, e.aliases AS aliases")
         names = (form for row in rows for form in (row["name"], *(row["aliases"] or ())))
         sentences.append(f"no entity is named {name!r} (-p {key}=…){suggest_names(names, name)}")
+    return sentences
+
+
+def _find_unknown_words(parameters: Mapping[str, Any]) -> list[str]:
+    """A sentence for each relation and type that the ontology does not have."""
+    ontology = load_ontology()
+    sentences = []
+    for key, what, known in (
+        ("relation", "relation", ontology.relations),
+        ("relations", "relation", ontology.relations),
+        ("types", "type", ontology.entities),
+    ):
+        value = parameters.get(key, [])
+        words = [value] if isinstance(value, str) else value
+        sentences += [
+            f"no {what} is called {word!r} (-p {key}=…); there are {', '.join(known)}"
+            for word in words
+            if word not in known
+        ]
     return sentences
 
 

@@ -546,6 +546,62 @@ def test_unknown_names_and_parameters_list_what_there_is():
         load_query("partners-of").fill({"nam": "x"})
 
 
+@pytest.mark.parametrize(
+    ("name", "given", "match"),
+    [
+        (
+            "partners-as-of",
+            {"day": "昨天"},
+            r"-p day=昨天 is wrong; expected a day of the calendar, such as 2024-06-01",
+        ),
+        ("partners-as-of", {"day": "2024-02-30"}, "expected a day"),
+        ("partners-as-of", {"day": "2024"}, "expected a day"),
+        ("as-of", {"day": ""}, "expected a day"),
+        ("opened", {"from": "去年"}, "expected a year, month or day"),
+        ("opened", {"to": "2025-13"}, "expected a year, month or day"),
+        ("opened", {"from": "2025", "to": "2024"}, r"ends before it begins \(from=2025, to=2024\)"),
+        ("openness", {"from": 2020, "to": 2018}, "ends before it begins"),
+        ("openness", {"from": "2018-01-01"}, "expected a whole number, such as 2018"),
+        ("find", {"limit": "abc"}, "expected a whole number, such as 50"),
+        ("find", {"limit": -1}, "expected a whole number"),
+        ("find", {"limit": 1.5}, "expected a whole number"),
+        ("find", {"limit": True}, "expected a whole number"),
+        ("find", {"limit": 2**70}, "expected a whole number"),
+        ("find", {"text": 618}, "expected a text"),
+        ("partners-of", {"name": None}, "expected a text"),
+        (
+            "partners-of",
+            {"status": ["actual", "aktual"]},
+            "expected one or more of actual, planned, rumored, denied, ended",
+        ),
+        ("opened", {"relations": "PARTNERS_WITH"}, "expected a list of texts, such as PARTNERS_WITH, CONNECTS_TO"),
+        ("opened", {"relations": [1]}, "expected a list of texts"),
+    ],
+)
+def test_a_value_of_the_wrong_kind_is_no_answer(name, given, match):
+    with pytest.raises(UsageError, match=match):
+        load_query(name).fill(given)
+
+
+@pytest.mark.parametrize("given", [{"from": "2025", "to": "2025"}, {"from": "2025-05", "to": "2025"}, {"from": ""}])
+def test_a_period_may_be_one_year_or_open(given):
+    assert load_query("opened").fill(given).items() >= given.items()
+
+
+def test_why_nothing_was_found_is_said(run_kg, example_store):
+    def ask(*arguments):
+        done = run_kg("query", "--store", example_store, "--name", *arguments)
+        assert done.returncode == 0
+        return done.stderr
+
+    assert "no article has the id '2025-06-06' (-p article=…)" in ask("article", "-p", "article=2025-06-06")
+    told = ask("opened", "-p", "relations=PARTNERS")
+    assert "no relation is called 'PARTNERS' (-p relations=…); there are" in told
+    assert "PARTNERS_WITH" in told
+    assert "no type is called 'platform'" in ask("openness", "-p", "types=platform")
+    assert "no " not in ask("opened", "-p", "from=1990", "-p", "to=1991")
+
+
 def test_a_header_that_lacks_something_names_file_and_line(tmp_path, monkeypatch):
     monkeypatch.setattr(library, "_find_folder", lambda: tmp_path)
     (tmp_path / "q.cypher").write_text("// zh: 谁？\nRETURN 1 AS x\n", encoding="utf-8")
