@@ -53,9 +53,8 @@ def find_reprints(copies: Iterable[Copy], crowded: Collection[int] = ()) -> dict
         return place
 
     for a, later in _list_sharing(sketches, crowded):
-        hashes = frozenset(sketches[a][1])
-        for b in later:
-            if find(a) != find(b) and _is_copy(sketches[a], hashes, sketches[b]):
+        for b in _choose_alike(sketches, a, later):
+            if find(a) != find(b) and _is_copy(sketches[a], sketches[b]):
                 first, second = sorted((find(a), find(b)))
                 parent[second] = first
     return {doc: docs[find(place)] for place, doc in enumerate(docs) if find(place) != place}
@@ -85,7 +84,22 @@ def _list_sharing(sketches: Sequence[_Sketch], crowded: Collection[int]) -> Iter
     for start, end in itertools.pairwise(parts.tolist()):
         shared = [owners[place + 1 : ends[place]] for place in places[start:end].tolist()]
         a = int(owners[places[start]])
-        yield a, [b for b in np.unique(np.concatenate(shared)).tolist() if b != a]
+        if later := [b for b in np.unique(np.concatenate(shared)).tolist() if b != a]:
+            yield a, later
+
+
+def _choose_alike(sketches: Sequence[_Sketch], a: int, others: Sequence[int]) -> list[int]:
+    """Those of `others` that may be copies of a sketch by the number of hashes that they share with it, all looked at together."""
+    import numpy as np
+
+    own = np.unique(np.frombuffer(sketches[a][1], dtype=np.uint32))
+    theirs = [np.frombuffer(sketches[b][1], dtype=np.uint32) for b in others]
+    sizes = np.array([len(hashes) for hashes in theirs])
+    joined = np.concatenate(theirs)
+    found = own[np.minimum(np.searchsorted(own, joined), len(own) - 1)] == joined
+    shared = np.add.reduceat(found, np.cumsum(sizes) - sizes, dtype=np.int64)
+    enough = shared >= SHARED_OF_BOTH * np.minimum(sizes, len(sketches[a][1]))
+    return [others[place] for place in np.flatnonzero(enough).tolist()]
 
 
 def list_probes(sketch: str) -> tuple[int, ...]:
@@ -173,16 +187,13 @@ def count_sources(passages: Mapping[str, Iterable[str]], reprints: Mapping[str, 
 COPIED = 20  # letters: two writers who do not copy hardly ever agree in as many
 
 
-def _is_copy(a: _Sketch, hashes_of_a: frozenset[int], b: _Sketch) -> bool:
+def _is_copy(a: _Sketch, b: _Sketch) -> bool:
     (size_a, hashes_a), (size_b, hashes_b) = a, b
     if not hashes_a or not hashes_b:
         return False
-    both = hashes_of_a.intersection(hashes_b)
-    kept = min(len(hashes_a), len(hashes_b))
-    if len(both) < SHARED_OF_BOTH * kept:  # and so are those of them that count
-        return False
     # The smallest of both together are a random sample of the union.
-    taken = sorted({*hashes_a, *hashes_b})[:kept]
+    taken = sorted({*hashes_a, *hashes_b})[: min(len(hashes_a), len(hashes_b))]
+    both = set(hashes_a).intersection(hashes_b)
     alike = sum(value in both for value in taken) / len(taken)
     if alike < SHARED_OF_BOTH:
         return False
