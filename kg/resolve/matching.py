@@ -11,6 +11,7 @@ bench/resolve.py measures on the other half. Cost is linear in the number of nam
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from typing import NamedTuple
 
 from kg.resolve.firms import FirmName, parse_firms
@@ -145,9 +146,10 @@ def _match_firms(
 
 def _match_regions(firms: Sequence[FirmName]) -> Iterator[_Pair]:
     """深圳行云科技有限公司 and 行云科技（深圳）有限公司."""
-    bases = Counter(firm.base for firm in firms if firm.legal and firm.regions)
-    if len(bases) == bases.total():
+    moveable = [firm.base for firm in firms if firm.regions and firm.legal]
+    if len(set(moveable)) == len(moveable):
         return
+    bases = Counter(moveable)
     moved: dict[tuple[str, frozenset[str]], int] = {}
     for place, firm in enumerate(firms):
         if firm.core and firm.legal and firm.regions and bases[firm.base] > 1:
@@ -197,10 +199,10 @@ def _compare(press: FirmName, legal: FirmName, families: frozenset[str]) -> _Lik
         where = "prefix" if a.startswith(shared) and b.startswith(shared) else "run"
     if len(shared) < 2 and where != "eq":
         return None
-    trades = _agreement(press, legal)
+    trades = _agreement(press, legal) if press.trades else "0"
     if families and (where != "eq" or trades not in ("=", "0")) and _is_of_family(a, b, shared, families):
         return None
-    score = _score(where, len(shared), trades)
+    score = _score(where, min(len(shared), 4), trades)
     if same_region:
         score = min(0.995, score + 0.15)
     return score, where, shared, trades, same_region
@@ -219,9 +221,7 @@ def _longest_run(a: str, b: str) -> str:
 
 
 def _agreement(press: FirmName, legal: FirmName) -> str:
-    """How the press name's trades stand to the legal name: none, the same, generic ones, other ones, ones it lacks."""
-    if not press.trades:
-        return "0"
+    """How the press name's trades, of which there are some, stand to the legal name: the same, generic, other ones, ones it lacks."""
     base = legal.base
     if press.base in base:
         return "="
@@ -248,6 +248,7 @@ _LONG = {"eq": 0.97, "p<l": 0.90, "l<p": 0.95, "p in l": 0.95, "l in p": 0.90}
 _BY_LENGTH = {"prefix": (0.2, 0.55, 0.8), "run": (0.1, 0.4, 0.8)}
 
 
+@cache
 def _score(where: str, length: int, trades: str) -> float:
     if where in _BY_LENGTH:
         return _BY_LENGTH[where][min(length, 4) - 2]
