@@ -1,11 +1,13 @@
 // The same question for a Neo4j server, which answers it from the full-text index that cypher/schema.cypher makes.
 // The analyzer cuts Chinese into single characters, so Chinese text goes in as a phrase: 红书 is not found in 书红. Latin letters
 // and digits make one word, of which the text may be a part. Any other text (mixed, with signs or spaces, in other scripts) may
-// begin or end within a word, or have none, so all entities are looked at.
+// begin or end within a word, or have none: of it the Chinese characters are asked for, and without any all entities looked at.
 // The index finds candidates; that the text really stands in a name is looked at again.
+WITH [i IN range(0, size($text) - 1) WHERE substring($text, i, 1) =~ '[\\u4E00-\\u9FFF]' | substring($text, i, 1)] AS chinese
 CALL db.index.fulltext.queryNodes('entity_names',
        CASE WHEN $text =~ '[A-Za-z0-9]+' THEN '*' + toLower($text) + '*'
-            WHEN $text =~ '[\\u4E00-\\u9FFF]+' THEN '"' + $text + '"'
+            WHEN $text <> '' AND size(chinese) = size($text) THEN '"' + $text + '"'
+            WHEN size(chinese) > 0 THEN reduce(words = '', sign IN chinese[..20] | words + '+' + sign + ' ')
             ELSE '*:*' END)
 YIELD node AS e
 WITH e, [form IN [e.name] + e.aliases WHERE toLower(form) CONTAINS toLower($text)] AS found

@@ -280,11 +280,13 @@ def test_the_full_text_index_finds_one_character_two_latin_and_mixed(neo4j_url, 
         "a+b (",
         '"f\\',
         "站 ",
+        "长" * 1100 + "R",
         "",
     ],
 )
 def test_part_of_a_name_is_found_as_the_embedded_store_finds_it(neo4j_url, news, text, tmp_path):
     names = [
+        "长" * 1200 + "R1",
         "书红",
         "红书",
         "B站 x",
