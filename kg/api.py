@@ -193,6 +193,7 @@ class Answers:
         """
         from kg.analysis import project
         from kg.graph import build_graph, select_around
+        from kg.ontology import load_ontology
 
         graph = build_graph(self.resolution if as_of is None else take_as_of(self.resolution, as_of))
         if around is not None:
@@ -200,7 +201,9 @@ class Answers:
         if weighted:
             return project(graph, relations=relations, types=None, standing=False)
         if relations is not None:
-            wanted = set(relations)
+            wanted = {relations} if isinstance(relations, str) else set(relations)
+            for relation in wanted:
+                load_ontology().relation(relation)
             graph.remove_edges_from([e[:3] for e in graph.edges(keys=True, data="relation") if e[3] not in wanted])
         return graph
 

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 from kg.digest import write_digest
 from kg.errors import UsageError
-from kg.history import first_day, is_period
+from kg.history import check_day, first_day
 from kg.ladder import find_rung
 from kg.model import Citation, Event, Fact, Resolution, agree
 from kg.ontology import load_ontology
 from kg.resolve.folding import fold, split_label
 from kg.resolve.namesakes import POSTS
+from kg.resolve.scripts import find_written
 from kg.table import Table
 
 KINDS = ("new", "promoted", "ended", "denied", "announced", "reported")
@@ -111,15 +112,14 @@ def list_changes(resolution: Resolution, start: str, end: str, *, watch: Sequenc
     UsageError for a time that is none, for days in the wrong order and for a name that no entity has.
     """
     for time in (start, end):
-        if not is_period(time):
-            raise UsageError(f"{time!r} is no day, month or year; write YYYY-MM-DD, YYYY-MM or YYYY")
+        check_day(time)
     first, last = first_day(start), first_day(end)
     if first > last:
         raise UsageError(f"{start} comes after {end}; give the earlier day first")
     names = {e.id: e.name for e in resolution.entities}
     dates = {a.id: a.date for a in resolution.articles}
     reprints = dict(resolution.reprints)
-    watched = find_ids(resolution, watch)
+    watched = find_ids(resolution, (watch,) if isinstance(watch, str) else watch)
     changes = []
     for fact in resolution.facts:
         if watched and fact.head not in watched and fact.tail not in watched:
@@ -188,6 +188,7 @@ def find_ids(resolution: Resolution, names: Iterable[str]) -> set[str]:
         wanted = fold(name)
         ids = {e.id for e in resolution.entities if fold(e.name) == wanted}
         ids = ids or {e.id for e in resolution.entities if any(fold(a) == wanted for a in e.aliases)}
+        ids = ids or find_written(((e.id, n) for e in resolution.entities for n in (e.name, *e.aliases)), name)
         ids = ids or _find_at(resolution, name)
         if not ids:
             from kg.graph import suggest_names

@@ -6,9 +6,9 @@ from typing import Any
 
 from kg.changes import choose_evidence, find_ids
 from kg.errors import UsageError
-from kg.history import first_day, is_period
+from kg.history import check_day, first_day
 from kg.ladder import PARTNERSHIPS, climb
-from kg.model import Fact, Resolution
+from kg.model import Event, Fact, Resolution
 from kg.ontology import load_ontology
 from kg.table import Table
 
@@ -43,7 +43,8 @@ class Facts(tuple[Fact, ...]):
         for asked in _several(status) or ():
             if asked not in ontology.statuses:
                 raise UsageError(f"{asked!r} is no status; there are {', '.join(ontology.statuses)}")
-        check_day(on)
+        if on is not None:
+            check_day(on)
         ids = [find_ids(self._of, [n]) for n in (name, other) if n is not None]
         wanted, states = _several(relation), _several(status)
 
@@ -112,12 +113,6 @@ def _several(asked: str | Sequence[str] | None) -> tuple[str, ...] | None:
     return None if asked is None else (asked,) if isinstance(asked, str) else tuple(asked)
 
 
-def check_day(day: str | None) -> None:
-    """UsageError for what is no day, month or year."""
-    if day is not None and not is_period(day):
-        raise UsageError(f"{day!r} is no day, month or year; write YYYY-MM-DD, YYYY-MM or YYYY")
-
-
 def list_partners(resolution: Resolution, name: str, *, status: str | None = None, on: str | None = None) -> Table:
     """With whom an entity works together: a row a partner and relation, those told by most sources first.
 
@@ -150,7 +145,7 @@ def list_partners(resolution: Resolution, name: str, *, status: str | None = Non
 def take_as_of(resolution: Resolution, day: str) -> Resolution:
     """What had been said by a day: facts with a state then, each with its history up to it and the status of that day.
 
-    Entities and articles stay those that the facts left name.
+    Of what held then, as only later articles tell, the history is one event without a time, which cites them. Entities and articles stay those that the facts left name.
     """
     check_day(day)
     last = first_day(day)
@@ -176,6 +171,8 @@ def take_between(resolution: Resolution, start: str, end: str) -> Resolution:
 
 def _cut(fact: Fact, day: str) -> Fact:
     history = tuple(event for event in fact.history if event.day <= day)
+    if not history:  # it held, as an article tells that came later
+        history = (Event("actual", None, fact.history[0].citations),)
     valid = tuple(
         (a, b if b is not None and first_day(b) <= day else None)
         for a, b in fact.valid

@@ -17,6 +17,7 @@ from kg.errors import UsageError
 from kg.history import find_day, is_period
 from kg.model import ArticleInfo, Citation, Entity, Event, Fact, Rejection, Resolution
 from kg.resolve import fold
+from kg.resolve.scripts import find_written
 
 if TYPE_CHECKING:  # stores and the command line come by here, and it is slow to import
     import networkx as nx
@@ -82,12 +83,17 @@ def read_graph(graph: "nx.MultiDiGraph") -> Resolution:
 
 
 def find_nodes(graph: "nx.MultiDiGraph", name: str) -> list[str]:
-    """Ids of the entities with this name, or else this alias, in order; [] where there is none. Folded as in `resolve`."""
+    """Ids of the entities with this name, or else this alias, in order; [] where there is none.
+
+    Compared folded as in `resolve`, and where that finds none, whether in traditional or simplified characters.
+    """
     wanted = fold(name)
     by_name = [node for node, data in graph.nodes(data=True) if fold(data["name"]) == wanted]
     if by_name or not wanted:
         return sorted(by_name)
-    return sorted(n for n, data in graph.nodes(data=True) if any(fold(alias) == wanted for alias in data["aliases"]))
+    by_alias = [n for n, data in graph.nodes(data=True) if any(fold(alias) == wanted for alias in data["aliases"])]
+    names = ((n, known) for n, data in graph.nodes(data=True) for known in (data["name"], *data["aliases"]))
+    return sorted(by_alias or find_written(names, name))
 
 
 def select_around(graph: "nx.MultiDiGraph", name: str, hops: int) -> "nx.MultiDiGraph":

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
+from kg.errors import UsageError
 from kg.model import Citation, Event
 
 _PERIOD = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?", re.ASCII)
@@ -178,6 +179,12 @@ def is_period(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def check_day(day: object) -> None:
+    """UsageError for what is no day, month or year."""
+    if not isinstance(day, str) or not is_period(day):
+        raise UsageError(f"{day!r} is no day, month or year; write YYYY-MM-DD, YYYY-MM or YYYY, as a text")
 
 
 def _day_after(time: str) -> str:

@@ -312,8 +312,8 @@ class Fact:
         return tuple(dict.fromkeys(found))
 
     def holds_on(self, date: str) -> bool:
-        """Whether it held on a day (YYYY-MM-DD; of a month or year the first)."""
-        day = _first_day(date)
+        """Whether it held on a day (YYYY-MM-DD; of a month or year the first). UsageError for what is none."""
+        day = _read_day(date)
         return any(
             (start is None or _first_day(start) <= day) and (end is None or day < _first_day(end))
             for start, end in self.valid
@@ -326,7 +326,7 @@ class Fact:
         """
         if self.holds_on(date):
             return "actual"
-        day = _first_day(date)
+        day = _read_day(date)
         last = None
         for event in self.history:
             if event.day <= day:
@@ -342,6 +342,14 @@ def agree(a: str, b: str) -> bool:
 def _first_day(time: str) -> str:
     start = time.partition("/")[0]
     return start + "-01-01"[len(start) - 4 :] if len(start) < 10 else start
+
+
+@lru_cache(maxsize=1024)
+def _read_day(asked: str) -> str:
+    from kg.history import check_day  # which is made of what is here
+
+    check_day(asked)
+    return _first_day(asked)
 
 
 @dataclass(frozen=True, slots=True)

@@ -299,3 +299,48 @@ def test_any_order_of_arrival_ends_in_the_same_bytes(articles, tmp_path):
             export(store.resolution(), "json", tmp_path / "out.json")
         made.add((tmp_path / "out.json").read_bytes())
     assert len(made) == 1
+
+
+def test_what_held_before_any_article_said_so_can_be_shown(resolution):
+    then = take_as_of(resolution, "2019-01-01")
+    (row,) = Facts(then.facts, then)("猫").table()
+    assert (row["status"], row["evidence"], row["articles"]) == ("actual", "猫是红的对手", "i")
+    ended = resolve([says("z", "2021-08-03", "红", "JOINS", "淘", "ended", "2021-08-02", "红退出淘")], ONTOLOGY)
+    before = take_as_of(ended, "2021-06")
+    (row,) = Facts(before.facts, before).table()
+    assert (row["status"], row["until"], row["evidence"]) == ("actual", None, "红退出淘")
+    assert [(event.status, event.time, event.day) for f in before.facts for event in f.history] == [
+        ("actual", None, "")
+    ]
+    assert {r["status"] for r in list_timeline(before, "红")} == {"actual"}
+
+
+@pytest.mark.parametrize("day", ["juni", "2021-6", "", None, 2021, "2021-02-30", "10000"])
+def test_a_day_that_is_none_is_refused_wherever_it_is_given(resolution, day):
+    told = fact(resolution, "CONNECTS_TO")
+    for ask in (
+        told.status_on,
+        told.holds_on,
+        lambda day: take_as_of(resolution, day),
+        lambda day: take_between(resolution, day, "2022"),
+        lambda day: list_changes(resolution, "2020", day),
+    ):
+        with pytest.raises(UsageError, match="is no day, month or year"):
+            ask(day)
+
+
+def test_names_are_found_in_traditional_and_simplified_characters():
+    resolution = resolve([says("a", "2020-01-01", "小红书", "JOINS", "臺灣電商", "actual", None, "入驻")], ONTOLOGY)
+    assert len(list_timeline(resolution, "小紅書", "台湾电商")) == 1
+    from kg.graph import find_nodes
+
+    assert find_nodes(build_graph(resolution), "小紅書") == [
+        next(e.id for e in resolution.entities if e.name == "小红书")
+    ]
+    assert find_nodes(build_graph(resolution), "小黃書") == []
+
+
+def test_one_name_to_watch_needs_no_list(resolution):
+    assert list_changes(resolution, "2019", "2024", watch="猫") == list_changes(
+        resolution, "2019", "2024", watch=["猫"]
+    )

@@ -86,6 +86,11 @@ class TestGraph:
         assert isinstance(whole, nx.MultiDiGraph)
         assert whole.number_of_edges() == len(graph.facts)
         assert set(graph.networkx(around="小红书")) < set(whole)
+        one = graph.networkx(relations=["OWNS"])
+        assert list(one.edges) == list(graph.networkx(relations="OWNS").edges)
+        for weighted in (False, True):
+            with pytest.raises(kg.KGError, match="LIKES"):
+                graph.networkx(relations=["LIKES"], weighted=weighted)
 
     def test_writes_pages_and_exports(self, graph, tmp_path):
         assert graph.view(tmp_path / "g.html").read_text(encoding="utf-8")

@@ -5,7 +5,7 @@ from typing import Any
 
 import networkx as nx
 
-from kg.history import first_day, is_period
+from kg.history import check_day, first_day
 from kg.ontology import load_ontology
 
 ORGS = ("Platform", "Company", "Brand", "Institution")
@@ -47,10 +47,10 @@ def project(
     data, edges list their facts in `facts`. A DiGraph where `directed`, else a Graph. UsageError for a relation or day
     that is none.
     """
-    from kg.errors import UsageError
 
-    if on is not None and not is_period(on):
-        raise UsageError(f"{on!r} is no day, month or year; write YYYY-MM-DD, YYYY-MM or YYYY")
+    if on is not None:
+        check_day(on)
+    relations = (relations,) if isinstance(relations, str) else relations
     for relation in relations or ():
         load_ontology().relation(relation)
     simple = nx.DiGraph() if directed else nx.Graph()

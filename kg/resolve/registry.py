@@ -30,9 +30,11 @@ import hashlib
 import json
 import os
 import tomllib
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import astuple, dataclass, field, fields, replace
 from functools import cache, partial
+from io import StringIO
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -150,12 +152,16 @@ def parse_registry(path: Path, text: str, ontology: Ontology | None = None) -> R
     never: list[tuple[str, str]] = []
     for row in _rows(path, data, "never"):
         names = _names(path, text, row.get("names"), "never")
-        if len(names) < 2:
-            raise ConfigError(f"{path}:{_line(text, *names)}: [[never]] needs two names or more in `names`")
+        if len(set(map(fold, names))) < max(2, len(names)):
+            raise ConfigError(f"{path}:{_line(text, *names)}: [[never]] needs two names or more in `names`, each once")
+        if unknown := sorted(set(row) - {"names"}):
+            raise ConfigError(f"{path}:{_line(text, *names)}: a [[never]] has names, and no {unknown[0]!r}")
         never.extend((a, b) for i, a in enumerate(names) for b in names[i + 1 :])
     families = data.get("families", {})
-    if not isinstance(families, dict):
-        raise ConfigError(f"{path}: families is a table: [families] with names = [...]")
+    if not isinstance(families, dict) or set(families) - {"names"}:
+        raise ConfigError(
+            f"{path}:{_line(text, '[families]')}: families is a table: [families] with names = [...] and nothing else"
+        )
     words = frozenset(map(fold, _names(path, text, families.get("names", []), "families")))
     verdicts = tuple(_verdict(path, text, row, ontology) for row in _rows(path, data, "verdict"))
     registry = Registry(entries, tuple(never), words, verdicts)
@@ -171,11 +177,10 @@ def _rows(path: Path, data: Mapping[str, Any], name: str) -> Sequence[Mapping[st
 
 
 def _entry(path: Path, text: str, row: Mapping[str, Any], ontology: Ontology) -> Entry:
-    name = row.get("name")
+    name, given = row.get("name"), row.get("aliases")
     if not isinstance(name, str) or not fold(name):
-        raise ConfigError(
-            f"{path}:{_line(text, *map(str, row.get('aliases') or ()))}: an [[entity]] needs a name that is a text"
-        )
+        words = map(str, given) if isinstance(given, list) and given else ("[[entity]]",)
+        raise ConfigError(f"{path}:{_line(text, *words)}: an [[entity]] needs a name that is a text")
     unknown = sorted(set(row) - {"name", "aliases", "type", "ids", "always"})
     if unknown:
         raise ConfigError(
@@ -186,29 +191,29 @@ def _entry(path: Path, text: str, row: Mapping[str, Any], ontology: Ontology) ->
     if not isinstance(ids, dict) or not all(isinstance(v, str) for v in ids.values()):
         raise ConfigError(f'{path}:{_line(text, name)}: ids of {name} are texts by key: {{ wikidata = "Q1" }}')
     coarse, type_ = _coarse(lambda: f"{path}:{_line(text, name)}", row.get("type"), ontology)
-    return Entry(
-        (name, *(a for a in aliases if a != name)),
-        coarse,
-        type_,
-        MappingProxyType(dict(ids)),
-        row.get("always") is True,
-    )
+    always = row.get("always", False)
+    if not isinstance(always, bool):
+        raise ConfigError(f"{path}:{_line(text, name)}: `always` of {name} is true or false, and not {always!r}")
+    names = (name, *(a for a in aliases if a != name))
+    return Entry(names, coarse, type_, MappingProxyType(dict(ids)), always)
 
 
 def _verdict(path: Path, text: str, row: Mapping[str, Any], ontology: Ontology) -> Verdict:
     head, relation, tail = (row.get(key) for key in ("head", "relation", "tail"))
     where = f"{path}:{_line(text, *(str(v) for v in (head, tail) if v))}"
-    if not all(isinstance(v, str) and v for v in (head, relation, tail)):
+    if not all(isinstance(v, str) and fold(v) for v in (head, relation, tail)):
         raise ConfigError(f"{where}: a [[verdict]] needs head, relation and tail of the fact that it is about")
     known = ("head", "relation", "tail", "because", "article", "becomes")
     if unknown := sorted(set(row) - set(known)):
         raise ConfigError(f"{where}: a [[verdict]] has {', '.join(known)}, and no {unknown[0]!r}")
     _check_relation(where, str(relation), ontology)
-    article = row.get("article", "")
+    article, because = row.get("article", ""), row.get("because", "")
     if not isinstance(article, str):
         raise ConfigError(f"{where}: the `article` of a [[verdict]] is the id of one, a text")
+    if not isinstance(because, str):
+        raise ConfigError(f"{where}: the reason of a [[verdict]], `because`, is a text")
     becomes = _correction(where, row["becomes"], ontology) if "becomes" in row else None
-    return Verdict(str(head), str(relation), str(tail), str(row.get("because", "")), article, becomes)
+    return Verdict(str(head), str(relation), str(tail), because, article, becomes)
 
 
 def _correction(where: str, row: object, ontology: Ontology) -> Correction:
@@ -253,7 +258,14 @@ def _names(path: Path, text: str, names: object, owner: str) -> list[str]:
 
 
 def _read_csv(path: Path, text: str, ontology: Ontology) -> Registry:
-    rows = csv.DictReader(text.splitlines())
+    rows = csv.DictReader(StringIO(text.removeprefix("\ufeff"), newline=""))
+    try:
+        return _read_rows(path, text, rows, ontology)
+    except csv.Error as exc:
+        raise ConfigError(f"{path}:{rows.line_num + 1}: the row cannot be read as CSV: {exc}") from exc
+
+
+def _read_rows(path: Path, text: str, rows: "csv.DictReader[str]", ontology: Ontology) -> Registry:
     missing = {"name", "alias"} - set(rows.fieldnames or ())
     if missing:
         raise ConfigError(
@@ -261,12 +273,19 @@ def _read_csv(path: Path, text: str, ontology: Ontology) -> Registry:
         )
     entries: list[Entry] = []
     never: list[tuple[str, str]] = []
-    for number, row in enumerate(rows, 2):
+    for row in rows:
+        number = rows.line_num
+        if None in row:
+            raise ConfigError(
+                f"{path}:{number}: the row has more cells than the header; put what has a comma in quotes"
+            )
         name, alias = (row.get("name") or "").strip(), (row.get("alias") or "").strip()
         if not fold(name) or not fold(alias):
             raise ConfigError(f"{path}:{number}: the row needs a name and an alias")
         coarse, type_ = _coarse(partial("{}:{}".format, path, number), (row.get("type") or "").strip(), ontology)
         if (row.get("never") or "").strip():
+            if fold(name) == fold(alias):
+                raise ConfigError(f"{path}:{number}: {name} and {alias} are one name, so they cannot be two")
             never.append((name, alias))
         else:
             entries.append(Entry((name, alias), coarse, type_))
@@ -285,12 +304,18 @@ def _check(path: Path, text: str, registry: Registry) -> None:
                 raise ConfigError(
                     f"{path}:{_line(text, name)}: {name} is an alias of {owner} and of {entry.names[0]}; keep one of the two"
                 )
+    # Several entries may say what one thing is called; a type keeps things of one name apart.
+    things: dict[str, dict[tuple[str, str | None], str]] = defaultdict(
+        dict
+    )  # name -> first name and type -> as written
+    for entry in registry.entries:
+        for name in entry.names:
+            things[fold(name)][fold(entry.names[0]), entry.coarse] = entry.names[0]
     for a, b in registry.never:
-        for entry in registry.entries:
-            if {fold(a), fold(b)} <= set(map(fold, entry.names)):
-                raise ConfigError(
-                    f"{path}:{_line(text, a)}: {a} and {b} are both names of {entry.names[0]} and never one; keep one of the two"
-                )
+        for key in things[fold(a)].keys() & things[fold(b)].keys():
+            raise ConfigError(
+                f"{path}:{_line(text, a)}: {a} and {b} are both names of {things[fold(a)][key]} and never one; keep one of the two"
+            )
 
 
 def _line(text: str, *words: str) -> int:

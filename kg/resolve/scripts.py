@@ -1,9 +1,11 @@
 """One spelling for what writers spell in several ways: traditional characters, Chinese digits, .com behind a name."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any
+
+from kg.resolve.folding import fold
 
 _DIGITS = dict(zip("〇零一二三四五六七八九", "00123456789", strict=True))
 _DIGIT_OF = str.maketrans(_DIGITS)
@@ -29,6 +31,15 @@ def simplify(names: Sequence[str]) -> list[str]:
     if len(converted) == len(names):
         return converted
     return [_converter().convert(name.encode("utf-8", "replace").decode("utf-8")) for name in names]
+
+
+def find_written(named: Iterable[tuple[str, str]], wanted: str) -> set[str]:
+    """Of pairs (id, name) the ids whose name is `wanted`, be it in traditional or simplified characters."""
+    if wanted.isascii():
+        return set()
+    pairs = list(named)
+    asked, *names = simplify([wanted, *(name for _, name in pairs)])
+    return {id_ for (id_, _), name in zip(pairs, names, strict=True) if fold(name) == fold(asked) != ""}
 
 
 def spell(name: str) -> str:

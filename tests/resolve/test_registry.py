@@ -78,12 +78,40 @@ def test_a_csv_says_the_same(tmp_path):
         ('[[verdict]]\nhead="甲"\nrelation="OWNS"\ntail="乙"\nbecomes={kopf="x"}\n', 2, "one or more of"),
         ('[[verdict]]\nhead="甲"\nrelation="OWNS"\ntail="乙"\nbecomes={relation="LIKES"}\n', 2, "LIKES"),
         ('[[verdict]]\nhead="甲"\nrelation="OWNS"\ntail="乙"\nwhy="x"\n', 2, "why"),
+        ('[[verdict]]\nhead=" "\nrelation="OWNS"\ntail="乙"\n', 2, "needs head"),
+        ('[[verdict]]\nhead="甲"\nrelation="OWNS"\ntail="乙"\nbecause=3\n', 2, "because"),
+        ("\n[[entity]]\naliases = 5\n", 2, "needs a name"),
+        ('[[entity]]\nname = "甲"\nalways = "yes"\n', 2, "true or false"),
+        ('[[never]]\nnames = ["RED", "red"]\n', 2, "each once"),
+        ('[[never]]\nnames = ["甲", "乙"]\ntype = "Company"\n', 2, "no 'type'"),
+        ('\n[families]\nname = ["甲"]\n', 2, "names = "),
+        (
+            '[[entity]]\nname="甲"\naliases=["乙"]\n[[entity]]\nname="甲"\naliases=["丙"]\n[[never]]\nnames=["乙","丙"]\n',
+            3,
+            "乙 and 丙 are both names of 甲",
+        ),
     ],
 )
 def test_a_wrong_line_is_named(tmp_path, text, line, says):
     with pytest.raises(ConfigError, match=says) as caught:
         read_registry(write(tmp_path, text))
     assert f"registry.toml:{line}:" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "says"),
+    [
+        ("name,alias\n甲,乙,丙\n", 2, "more cells"),
+        ("name,alias\n甲," + "乙" * 200_000 + "\n", 2, "field limit"),
+        ("name,alias,never\n甲,甲,x\n", 2, "one name"),
+        ('name,alias\n"甲\n甲",乙\n丙,\n', 4, "needs a name and an alias"),
+        ("name,alias\n甲\u2028甲,乙\n丙,\n", 3, "needs a name and an alias"),
+    ],
+)
+def test_a_wrong_row_is_named(tmp_path, text, line, says):
+    with pytest.raises(ConfigError, match=says) as caught:
+        read_registry(write(tmp_path, text, "registry.csv"))
+    assert f"registry.csv:{line}:" in str(caught.value)
 
 
 @pytest.mark.parametrize("text", ["[[entity", "name = 3\n\x00", "entity = 3\n", "families = 3\n"])
