@@ -71,7 +71,7 @@ def review(
     format: Format = "table",  # noqa: A002
 ) -> None:
     """List names that may be one and were not merged; settle a pair or a fact in your registry."""
-    from kg.review import append_correction, append_rejection, append_verdict, list_unsure
+    from kg.review import append_correction, append_rejection, append_verdict, find_miss, list_unsure
 
     asked = [question for question in (same, apart, reject, correct) if question is not None]
     if (to or correct is not None) and not (to and correct is not None):
@@ -86,16 +86,27 @@ def review(
             "settle one thing at a time: --same A=B, --apart A=B, --reject or --correct HEAD RELATION TAIL"
         )
     place = _find_place(store, registry)
+    fact = reject if reject is not None else correct
+    changes = _read_changes(to or ())
+    first, equals, second = (same if same is not None else apart or "").partition("=")
+    if fact is None and not equals:
+        raise UsageError("a pair is written A=B")
+    names = (first.strip(), second.strip()) if fact is None else (fact[0], fact[2])
+    missed = ""
+    if "://" not in store:  # of which an answer may take long, or not come
+        with _open(store) as graph:
+            relation = None if fact is None else fact[1]
+            more = [changes[key] for key in ("head", "tail") if key in changes]
+            missed = find_miss(graph.resolution, *names, relation=relation, article=article, more=more)
     if reject is not None:
         append_rejection(place, *reject, article=article, because=because)
     elif correct is not None:
-        append_correction(place, *correct, _read_changes(to or ()), article=article, because=because)
+        append_correction(place, *correct, changes, article=article, because=because)
     else:
-        first, equals, second = (same if same is not None else apart or "").partition("=")
-        if not equals:
-            raise UsageError("a pair is written A=B")
-        append_verdict(place, first.strip(), second.strip(), same=same is not None, because=because)
+        append_verdict(place, *names, same=same is not None, because=because)
     print(f"Written: {place}; it holds from the next command on", file=sys.stderr)
+    if missed:
+        print(f"Nothing in {store} is touched by it today: {missed}", file=sys.stderr)
 
 
 def _read_changes(told: Sequence[str]) -> dict[str, str]:

@@ -1,16 +1,19 @@
 """Why names are one, which may be, and what a person settles about it in a registry of their own."""
 
+import contextlib
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from kg.changes import find_ids
 from kg.errors import OutputError, UsageError
+from kg.graph import suggest_names
 from kg.model import Merge, Resolution
 from kg.ontology import load_ontology
 from kg.output import explain, replacing
 from kg.resolve.folding import PERSON, fold, split_label
 from kg.resolve.registry import parse_registry
+from kg.resolve.scripts import find_written
 from kg.table import Table
 
 _MOST_SHOWN = 3  # of what two names share
@@ -91,6 +94,60 @@ def list_unsure(resolution: Resolution, *, limit: int | None = None) -> Table:
         {"a": m.a, "b": m.b, "type": m.type, "score": m.score, "reason": m.reason, "both": list_both(m)} for m in unsure
     )
     return Table(rows, columns=("a", "b", "type", "score", "reason", "both"))
+
+
+def find_miss(
+    resolution: Resolution,
+    a: str,
+    b: str,
+    *,
+    relation: str | None = None,
+    article: str = "",
+    more: Sequence[str] = (),
+) -> str:
+    """Why a verdict on two names, or on the fact that they are in by `relation`, meets nothing in a graph; "" where it does.
+
+    `more` are names that the fact is corrected to. A fact that a verdict has taken away before is met, too.
+    """
+    bearers = {name: _find_bearers(resolution, name) for name in (a, b, *more)}
+    for name, found in bearers.items():
+        if not found:
+            return f"no entity is named {name!r}{_suggest(resolution, name)}"
+    if relation is None or relation not in load_ontology().relations:
+        return ""
+    if any(r.triple == (a, relation, b) for r in resolution.rejected):
+        return ""
+    symmetric = load_ontology().relation(relation).symmetric
+    told = [
+        fact
+        for fact in resolution.facts
+        if (fact.head in bearers[a] and fact.tail in bearers[b])
+        or (fact.head in bearers[b] and fact.tail in bearers[a])
+    ]
+    meant = [f for f in told if f.relation == relation and (symmetric or f.head in bearers[a])]
+    if any(not article or article in fact.articles for fact in meant):
+        return ""
+    if meant:
+        return f"article {article!r} does not say so; these do: {', '.join(meant[0].articles[:_MOST_SHOWN])}"
+    names = {e.id: e.name for e in resolution.entities}
+    others = ", ".join(f"{names[f.head]} {f.relation} {names[f.tail]}" for f in told)
+    return f"no article says {a} {relation} {b}; " + (f"they say {others}" if others else "nor anything of the two")
+
+
+def _find_bearers(resolution: Resolution, name: str) -> set[str]:
+    """Ids of those whom a name in a registry means: 王伟@京东 may be somebody who is alone with the name."""
+    wanted = fold(name)
+    found = {e.id for e in resolution.entities if any(fold(known) == wanted for known in (e.name, *e.aliases))}
+    if not found and split_label(name)[1]:
+        with contextlib.suppress(UsageError):
+            found = find_ids(resolution, [name])
+    return found
+
+
+def _suggest(resolution: Resolution, name: str) -> str:
+    pairs = [(e.name, n) for e in resolution.entities for n in (e.name, *e.aliases)]
+    written = find_written(pairs, name)
+    return f"; did you mean {', '.join(sorted(written))}?" if written else suggest_names((n for _, n in pairs), name)
 
 
 def append_verdict(path: str | Path, a: str, b: str, *, same: bool, because: str = "") -> None:

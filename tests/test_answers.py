@@ -112,6 +112,41 @@ def test_a_correction_holds_for_what_is_asked_next_and_for_the_next_build(place)
 
 
 @pytest.mark.parametrize(
+    ("verdict", "says"),
+    [
+        (("--reject", "京东", "PARTNERS_WITH", "特神网络"), ""),
+        (("--same", "京东=拼多多"), ""),
+        (("--same", "京东=京冬"), "no entity is named '京冬'"),
+        (("--apart", "京東=拼多多"), "did you mean 京东?"),
+        (("--reject", "京东", "OWNS", "拼多多"), "no article says 京东 OWNS 拼多多; they say"),
+        (("--reject", "特神网络", "OWNS", "拼多多"), "nor anything of the two"),
+        (("--reject", "京东", "COMPETES_WITH", "拼多多", "--article", "x"), "article 'x' does not say so; these do: c"),
+        (("--correct", "京东", "COMPETES_WITH", "拼多多", "--to", "tail=无此"), "no entity is named '无此'"),
+    ],
+)
+def test_a_verdict_that_meets_nothing_is_written_and_said(place, verdict, says):
+    done = run("review", "--store", place, *verdict)
+    registry = place.with_suffix(".registry.toml")
+    assert done.returncode == 0
+    registry.unlink()
+    assert ("Nothing in" in done.stderr, says in done.stderr) == (bool(says), True)
+
+
+def test_a_verdict_on_what_another_has_rejected_meets_it(place):
+    registry = place.with_suffix(".registry.toml")
+    for _ in range(2):
+        done = run("review", "--store", place, "--reject", "京东", "COMPETES_WITH", "拼多多")
+        assert "Nothing in" not in done.stderr
+    registry.unlink()
+
+
+def test_a_verdict_for_a_store_that_is_not_there_is_not_written(tmp_path):
+    done = run("review", "--store", tmp_path / "misspelt.kgl", "--same", "京东=拼多多")
+    assert done.returncode == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
     ("arguments", "says"),
     [
         (("review", "--correct", "a", "OWNS", "b"), "--to status=planned"),
