@@ -23,6 +23,7 @@ SURE = 0.75  # from here on a pair that is best for both sides is one; tuned for
 UNSURE = 0.45  # below it is not worth a person's look
 MARGIN = 0.08  # by which the best must lead the second
 
+_FORMS = ("股份有限公司", "有限责任公司", "有限公司")  # what says nothing at all, as 集团 and 控股 might
 _LATIN_PREFIX = 6  # letters at most that a name may have before it, as GGV纪源资本
 _LATIN = "abcdefghijklmnopqrstuvwxyz&"
 _LAST = "\U0010ffff"  # no name that begins with a letter comes behind it and this
@@ -139,9 +140,24 @@ def _match_firms(
     sure, unsure = (
         [(a, b, like[0], _tell(*like)) for a, b, like in map(found.__getitem__, places)] for places in (one, maybe)
     )
+    sure.extend(_match_whole(spelled, firms))
     sure.extend(_match_regions(firms))
     sure.extend(_match_latin_prefix(names, firms))
     return sure, unsure
+
+
+def _match_whole(spelled: Sequence[str], firms: Sequence[FirmName]) -> Iterator[_Pair]:
+    """平安银行 and 平安银行股份有限公司, whatever else has the word 平安."""
+    legal: dict[str, list[int]] = defaultdict(list)  # a firm that goes public changes its form
+    for place, firm in enumerate(firms):
+        if firm.legal and firm.core and (form := next((f for f in _FORMS if spelled[place].endswith(f)), "")):
+            legal[spelled[place].removesuffix(form)].append(place)
+    if not legal:
+        return
+    for place, name in enumerate(spelled):
+        if name in legal and not firms[place].legal:
+            for whole in legal[name]:
+                yield place, whole, 0.99, "the legal name without its form"
 
 
 def _match_regions(firms: Sequence[FirmName]) -> Iterator[_Pair]:

@@ -101,6 +101,25 @@ def test_families_and_strangers_stay_apart(names):
     assert len(groups(*names)) == len(names)
 
 
+@pytest.mark.parametrize(
+    ("names", "whole"),
+    [
+        (("平安", "平安银行", "平安银行股份有限公司", "平安健康医疗科技有限公司"), "平安银行"),
+        (("阿里云", "阿里云计算", "阿里云计算有限公司"), "阿里云计算"),
+        (("特神文化", "特神文化有限公司", "上海特神文化传播有限公司", "北京特神网络科技有限公司"), "特神文化"),
+    ],
+)
+def test_a_legal_name_is_one_with_itself_without_its_form_whoever_else_has_the_word(names, whole):
+    made = groups(*names)
+    legal = {f"{whole}有限公司", f"{whole}股份有限公司"} & set(names)
+    assert next(group for group in made if whole in group) == {whole, *legal}
+    assert len(made) == len(names) - 1
+
+
+def test_a_group_is_not_one_with_its_name_by_its_form():
+    assert len(groups("平安", "平安集团有限公司", "平安控股有限公司")) == 3
+
+
 def test_the_fruit_is_not_the_firm():
     resolution = resolve([article(1, "苹果公司"), article(2, "苹果", "Product")], ONTOLOGY)
     assert {e.name for e in resolution.entities} >= {"苹果公司", "苹果"}
