@@ -21,7 +21,8 @@ KINDS = ("new", "promoted", "ended", "denied", "announced", "reported")
 class Change:
     """One fact whose state moved. `before` is None where nothing had been said of it; `event` is what moved it.
 
-    `citations` are the passages of the event that could be read by the later of the two days, without those of reprints.
+    `citations` are the passages of the event that could be read by the later of the two days, without those of reprints;
+    `citation` is the one that says so most surely, where the day is that of an article from there.
     `between` are events of other states that came after `before` and were over by then.
     """
 
@@ -32,13 +33,9 @@ class Change:
     before: str | None
     after: str
     event: Event
+    citation: Citation
     citations: tuple[Citation, ...]
     between: tuple[Event, ...] = ()
-
-    @property
-    def citation(self) -> Citation:
-        """The passage that says so most surely."""
-        return choose_citation(self.citations)
 
     @property
     def articles(self) -> tuple[str, ...]:
@@ -134,11 +131,13 @@ def list_changes(resolution: Resolution, start: str, end: str, *, watch: Sequenc
         if kind == "new" and any(start is None for start, _ in fact.valid) and not any(e.time for e in within):
             kind = "reported"
         event, citations = _choose_event([e for e in within if e.status == after] or within, dates, last)
-        own = tuple(c for c in citations if c.article not in reprints)  # a copy is quoted where nothing else is there
+        # A copy is quoted where nothing else is there.
+        citations = tuple(c for c in citations if c.article not in reprints) or citations
+        of_day = [c for c in citations if not event.time and first_day(dates.get(c.article) or "") == event.day]
+        quoted = choose_citation(of_day or citations)
         between = _list_between(before, within[: within.index(event)], after)
-        changes.append(
-            Change(kind, fact, names[fact.head], names[fact.tail], before, after, event, own or citations, between)
-        )
+        ends = names[fact.head], names[fact.tail]
+        changes.append(Change(kind, fact, *ends, before, after, event, quoted, citations, between))
     places = {relation: place for place, relation in enumerate(load_ontology().relations)}
 
     def by_kind(c: Change) -> tuple[int, int, str, str, int, str]:

@@ -344,3 +344,15 @@ def test_one_name_to_watch_needs_no_list(resolution):
     assert list_changes(resolution, "2019", "2024", watch="猫") == list_changes(
         resolution, "2019", "2024", watch=["猫"]
     )
+
+
+def test_a_change_dated_by_an_article_is_quoted_from_that_article():
+    early, late = (
+        says(doc, date, "得", "COMPETES_WITH", "红", "actual", None, text)
+        for doc, date, text in (("a", "2020-11-26", "得一直盯着红"), ("b", "2021-08-03", "红与得争夺新品牌"))
+    )
+    (sure,) = late.statements
+    late = replace(late, statements=(replace(sure, confidence=0.99),))
+    (change,) = list_changes(resolve([early, late], ONTOLOGY), "2020", "2022")
+    assert (change.event.day, change.citation.article, change.articles) == ("2020-11-26", "a", ("a", "b"))
+    assert "得一直盯着红 ——" in str(list_changes(resolve([early, late], ONTOLOGY), "2020", "2022"))
