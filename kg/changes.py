@@ -9,7 +9,7 @@ from kg.history import check_day, first_day
 from kg.ladder import find_rung
 from kg.model import Citation, Event, Fact, Resolution, agree
 from kg.ontology import load_ontology
-from kg.resolve.folding import fold, split_label
+from kg.resolve.folding import fold, show, split_label
 from kg.resolve.namesakes import POSTS
 from kg.resolve.scripts import find_written
 from kg.table import Table
@@ -113,7 +113,7 @@ def list_changes(resolution: Resolution, start: str, end: str, *, watch: Sequenc
     first, last = first_day(start), first_day(end)
     if first > last:
         raise UsageError(f"{start} comes after {end}; give the earlier day first")
-    names = {e.id: e.name for e in resolution.entities}
+    names = {e.id: show(e.name, e.type, e.aliases) for e in resolution.entities}
     dates = {a.id: a.date for a in resolution.articles}
     reprints = dict(resolution.reprints)
     watched = find_ids(resolution, (watch,) if isinstance(watch, str) else watch)
@@ -217,7 +217,7 @@ def list_timeline(resolution: Resolution, *names: str) -> Table:
     relation, tail, status, stage (the rung of a partnership), time, evidence, articles, against (what says the contrary).
     """
     ids = [find_ids(resolution, [name]) for name in names]
-    shown = {e.id: e.name for e in resolution.entities}
+    shown = {e.id: show(e.name, e.type, e.aliases) for e in resolution.entities}
     rows = []
     for fact in resolution.facts:
         ends = {fact.head, fact.tail}

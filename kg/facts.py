@@ -10,6 +10,7 @@ from kg.history import check_day, first_day
 from kg.ladder import PARTNERSHIPS, climb
 from kg.model import Event, Fact, Resolution
 from kg.ontology import load_ontology
+from kg.resolve.folding import show
 from kg.table import Table
 
 
@@ -87,10 +88,10 @@ class Facts(tuple[Fact, ...]):
             best = choose_evidence(f)
             values: list[Any] = [
                 f.id,
-                head.name,
+                show(head.name, head.type, head.aliases),
                 head.type,
                 f.relation,
-                tail.name,
+                show(tail.name, tail.type, tail.aliases),
                 tail.type,
                 f.status,
                 f.since,

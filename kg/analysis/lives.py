@@ -7,6 +7,7 @@ import networkx as nx
 
 from kg.analysis.projection import find_one
 from kg.history import first_day
+from kg.resolve.folding import show
 from kg.table import Table
 
 
@@ -115,7 +116,7 @@ def careers(graph: nx.MultiDiGraph, name: str | None = None) -> Table:
         since, until = (data["valid"][-1][0], data["valid"][-1][1]) if data["valid"] else (None, None)
         rows.append(
             {
-                "name": graph.nodes[head]["name"],
+                "name": show(*(graph.nodes[head][key] for key in ("name", "type", "aliases"))),
                 "organisation": graph.nodes[tail]["name"],
                 "titles": sorted({title for title, told in titles[head] if told & own}),
                 "since": since,

@@ -2,6 +2,7 @@
 
 import hashlib
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 
 Key = tuple[str, str]  # folded name, coarse type
@@ -26,6 +27,13 @@ def split_label(name: str) -> tuple[str, str]:
     """The name and the firm of 王伟@京东, which is how people of one name are told apart; the firm is "" where there is none."""
     bare, at, firm = name.replace("＠", AT).rpartition(AT)
     return (bare, firm) if at and fold(bare) and fold(firm) else (name, "")
+
+
+def show(name: str, type_: str, aliases: Iterable[str]) -> str:
+    """The name by which an entity is told from others in a list: 王伟@京东 of a person who shares the name, else its own."""
+    if type_ != PERSON:
+        return name
+    return next((a for a in aliases if AT in a and split_label(a) != (a, "") and split_label(a)[0] == name), name)
 
 
 def identify(*parts: str) -> str:

@@ -4,8 +4,11 @@ import itertools
 
 import pytest
 
-from kg.changes import find_ids
+from kg.analysis import careers
+from kg.changes import find_ids, list_changes, list_timeline
 from kg.errors import UsageError
+from kg.facts import Facts
+from kg.graph import build_graph
 from kg.model import ArticleInfo, Evidence, Extraction, NamedEntity, Statement
 from kg.ontology import load_ontology
 from kg.resolve import read_registry, resolve
@@ -214,3 +217,17 @@ def test_they_are_asked_for_by_firm_and_explained():
     [_, row] = list_reasons(moved, "王伟")
     assert {row["name"], row["other"], row["reason"]} == {"王伟@甲公司", "王伟@乙公司", "article 2 gives posts at both"}
     assert len(find_ids(moved, ["王伟@甲公司"])) == 1
+
+
+def test_lists_tell_one_from_the_other_by_the_firm():
+    resolution = resolve(
+        [*APART, article("4", who_else := post("甲公司", who=NamedEntity("李四", "Person")))], ONTOLOGY
+    )
+    assert who_else.head.name == "李四"
+    whom = {"王伟@京东", "王伟@京东方", "李四"}
+    assert {row["head"] for row in list_changes(resolution, "2024", "2025").table()} == whom
+    assert {row["head"] for row in list_timeline(resolution, "王伟")} == whom - {"李四"}
+    assert {row["head"] for row in Facts(resolution.facts, resolution).table()} == whom
+    assert {row["name"] for row in careers(build_graph(resolution))} == whom
+    alone = resolve(APART[:1], ONTOLOGY)
+    assert {row["head"] for row in list_timeline(alone, "王伟")} == {"王伟"}
