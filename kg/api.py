@@ -352,9 +352,9 @@ class Graph(Answers):
 
     def export(self, path: AnyPath, format: str) -> Path:  # noqa: A002
         """Write the graph in a form that other programs read (jsonl and more, see `kg export --help`)."""
-        from kg.load.export import export
+        from kg.load.export import export_store
 
-        export(self.resolution, format, Path(path))
+        export_store(self.store, format, Path(path))
         return Path(path)
 
     @property

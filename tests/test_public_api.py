@@ -97,6 +97,7 @@ class TestGraph:
         assert graph.export(tmp_path / "g.jsonl", "jsonl").read_text(encoding="utf-8").count('{"fact"') == len(
             graph.facts
         )
+        assert any(graph.export(tmp_path / "import", "neo4j-csv").iterdir())
 
 
 def test_a_kept_graph_is_opened_again(example_articles, tmp_path):

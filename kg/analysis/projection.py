@@ -44,15 +44,21 @@ def project(
     """One edge for each pair of entities that facts tie; `weight` is the sum of their independent sources.
 
     `relations` and `types` None take all. With `standing` only what holds, today or on the day `on`. Nodes keep their
-    data, edges list their facts in `facts`. A DiGraph where `directed`, else a Graph. UsageError for a relation or day
-    that is none.
+    data, edges list their facts in `facts`. A DiGraph where `directed`, else a Graph. UsageError for a relation, type
+    or day that is none.
     """
+
+    from kg.errors import UsageError
 
     if on is not None:
         check_day(on)
     relations = (relations,) if isinstance(relations, str) else relations
     for relation in relations or ():
         load_ontology().relation(relation)
+    types = (types,) if isinstance(types, str) else types
+    for kind in types or ():
+        if kind not in load_ontology().entities:
+            raise UsageError(f"{kind!r} is no entity type; there are {', '.join(load_ontology().entities)}")
     simple = nx.DiGraph() if directed else nx.Graph()
     chosen = [n for n, kind in graph.nodes(data="type") if types is None or kind in types]
     simple.add_nodes_from((n, graph.nodes[n]) for n in sorted(chosen))

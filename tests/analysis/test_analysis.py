@@ -63,6 +63,9 @@ def test_overlap_is_jaccard_without_the_two_themselves():
     graph = make(
         ("甲一", "PARTNERS_WITH", "共有"), ("乙一", "PARTNERS_WITH", "共有"), ("乙一", "PARTNERS_WITH", "独有")
     )
+    with pytest.raises(UsageError, match="'Firm' is no entity type"):
+        analysis.overlap(graph, types=["Firm"])
+    assert analysis.overlap(graph, types="Platform") == analysis.overlap(graph, types=["Platform"])
     (row,) = analysis.overlap(graph, "甲一", "乙一")
     assert (row["shared"], row["jaccard"], row["partners"]) == (1, 0.5, ["共有"])
     assert analysis.overlap(graph, "甲一")[0]["b"] == "乙一"
