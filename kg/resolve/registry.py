@@ -257,6 +257,10 @@ def _names(path: Path, text: str, names: object, owner: str) -> list[str]:
     return names
 
 
+_LONGEST_CELL = 131_072
+"""Characters, as csv has it where nobody raised its limit: more is an unclosed quote rather than a name."""
+
+
 def _read_csv(path: Path, text: str, ontology: Ontology) -> Registry:
     rows = csv.DictReader(StringIO(text.removeprefix("\ufeff"), newline=""))
     try:
@@ -275,6 +279,11 @@ def _read_rows(path: Path, text: str, rows: "csv.DictReader[str]", ontology: Ont
     never: list[tuple[str, str]] = []
     for row in rows:
         number = rows.line_num
+        if any(len(cell) > _LONGEST_CELL for cell in row.values() if isinstance(cell, str)):
+            # csv's own limit is one for the whole process, and reading articles raises it
+            raise ConfigError(
+                f"{path}:{number}: the row cannot be read as CSV: field larger than field limit ({_LONGEST_CELL})"
+            )
         if None in row:
             raise ConfigError(
                 f"{path}:{number}: the row has more cells than the header; put what has a comma in quotes"

@@ -1,5 +1,7 @@
 """What a person has settled: read, checked by line, and stronger than articles."""
 
+import csv
+
 import pytest
 
 from kg.errors import ConfigError
@@ -108,7 +110,16 @@ def test_a_wrong_line_is_named(tmp_path, text, line, says):
         ("name,alias\n甲\u2028甲,乙\n丙,\n", 3, "needs a name and an alias"),
     ],
 )
-def test_a_wrong_row_is_named(tmp_path, text, line, says):
+@pytest.mark.parametrize("limit", [csv.field_size_limit(), 10_000_000])  # reading articles raises it for the process
+def test_a_wrong_row_is_named(tmp_path, text, line, says, limit):
+    before = csv.field_size_limit(limit)
+    try:
+        check_wrong_row(tmp_path, text, line, says)
+    finally:
+        csv.field_size_limit(before)
+
+
+def check_wrong_row(tmp_path, text, line, says):
     with pytest.raises(ConfigError, match=says) as caught:
         read_registry(write(tmp_path, text, "registry.csv"))
     assert f"registry.csv:{line}:" in str(caught.value)
