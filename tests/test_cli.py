@@ -493,7 +493,7 @@ class TestParameters:
         assert "0 rows" in done.stderr
         assert re.search("no entity is named '小红薯书' .*did you mean .*小红书", done.stderr)
         known = run_kg(
-            "query", "--store", example_store, "--name", "partners-of", "-p", "name=小红书", "-p", "status=rumored"
+            "query", "--store", example_store, "--name", "partners-of", "-p", "name=小红书", "-p", "status=ended"
         )
         assert known.stderr == "0 rows\n"
 
