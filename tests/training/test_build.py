@@ -33,6 +33,15 @@ epochs = 1
 """
 
 
+OURS = {
+    "id": "w-1", "date": "2025-03-04", "title": "", "text": "今年二月，云岭咖啡把首家门店开进了海潮广场。",
+    "entities": [{"name": n, "type": t, "names": [n]} for n, t in (("云岭咖啡", "Brand"), ("海潮广场", "Place"))],
+    "relations": [
+        {"head": "云岭咖啡", "relation": "LOCATED_IN", "tail": "海潮广场", "status": "actual", "time": "2025-02", "evidence": [0, 22]}
+    ],
+}  # fmt: skip
+
+
 @pytest.fixture
 def world(shared, articles, encoder_folder, tmp_path, monkeypatch):
     """A folder of data, scorer and encoder as the real one is laid out, with eight articles in it."""
@@ -65,6 +74,12 @@ def world(shared, articles, encoder_folder, tmp_path, monkeypatch):
     (tmp_path / "recipe.toml").write_text(RECIPE, encoding="utf-8")
     monkeypatch.setenv("KG_SHARED", str(folder))
     monkeypatch.setattr("training.prepare.DEVELOPMENT_FILE", tmp_path / "development.txt")
+    (tmp_path / "annotated" / "written").mkdir(parents=True)
+    ours = [OURS, {**articles[0], "id": "again", "relations": []}]  # the second repeats the development split's s-1
+    (tmp_path / "annotated" / "written" / "a.jsonl").write_text(
+        "".join(json.dumps(row) + "\n" for row in ours), encoding="utf-8"
+    )
+    monkeypatch.setattr("training.prepare.FOLDER", tmp_path / "annotated")
     return tmp_path
 
 
@@ -83,8 +98,11 @@ def test_a_model_is_built_from_data_and_a_second_build_does_nothing_twice(world,
         "curves.jsonl",
     }  # fmt: skip
     card = (model / "CARD.md").read_text(encoding="utf-8")
-    for part in ("5 annotated texts", "head_rate = 2e-3", "| written | 3 |", "| step |"):
+    for part in ("6 annotated texts", "head_rate = 2e-3", "| written | 3 |", "| step |"):
         assert part in card
+    learnt = (world / "work" / "prepared" / "train.jsonl").read_text(encoding="utf-8")
+    assert '"id":"w-1"' in learnt, "what is annotated in the repository is learnt from"
+    assert '"id":"again"' not in learnt, "but for what repeats the development split"
     apart = {
         json.loads(line)["id"]
         for line in (world / "work" / "prepared" / "development.gold.jsonl").read_text(encoding="utf-8").splitlines()
