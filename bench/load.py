@@ -209,7 +209,7 @@ def write_rows(url: str, path: Path) -> None:
     apply_constraints(connection)
     with LoadLock(connection, timeout=1) as lock:
         lock.mark()
-        write_operations(connection, lock, operations(), derivation=0)
+        write_operations(connection, lock, operations(), marks=dict)
     clock.tell()
     connection.close()
 
