@@ -1,6 +1,6 @@
 """How the encoder does at tasks that others publish figures of: names in CLUENER2020, relations of given pairs in FinRE.
 
-python -m training.benchmarks cluener|finre --data FOLDER --start MODEL --minutes N [--config FILE] [--frozen N]
+python -m training.benchmarks cluener|finre --data FOLDER --out FOLDER --encoder PATH_OR_NAME [--start MODEL] [--minutes N] [--config FILE]
 
 A head of the task's own is trained on the encoder of MODEL (a model's folder or weights of `training.train`) with the task's training
 part alone, and measured on the part that is for measuring: CLUENER's dev (strict F1: span and type), FinRE's test (micro-F1 of
@@ -8,26 +8,35 @@ relations other than `unknown`: rows of one head, tail and sentence are one inst
 """
 
 import argparse
-import functools
 import tomllib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from kg.extract.tagging import decode_tags
+from kg.extract.tagging import decode_names
 
 from .batches import Corpus, finre_example, group, ner_example, read_rows, stream
 from .examples import Example, collate
 from .model import Reader
-from .train import CONFIG, Progress, auxiliary_losses, carry_on, keep_tokenizer, make_reader, open_log, train
+from .train import (
+    CONFIG,
+    Progress,
+    auxiliary_losses,
+    carry_on,
+    keep_tokenizer,
+    make_reader,
+    open_log,
+    score_auxiliary,
+    train,
+)
 
 Span = tuple[int, int, str]
 PIECES_AT_ONCE = 4000
+NAMES = "cluener-train"
 
 
 def strict_f1(found: Iterable[set[Any]], right: Iterable[set[Any]]) -> tuple[float, float, float]:
@@ -35,8 +44,7 @@ def strict_f1(found: Iterable[set[Any]], right: Iterable[set[Any]]) -> tuple[flo
     hits = said = wanted = 0
     for mine, theirs in zip(found, right, strict=True):
         hits, said, wanted = hits + len(mine & theirs), said + len(mine), wanted + len(theirs)
-    precision, recall = hits / max(1, said), hits / max(1, wanted)
-    return precision, recall, 2 * precision * recall / max(1e-12, precision + recall)
+    return _rate(hits, said, wanted)
 
 
 def pair_f1(found: Iterable[str], right: Iterable[set[str]]) -> tuple[float, float, float]:
@@ -46,8 +54,12 @@ def pair_f1(found: Iterable[str], right: Iterable[set[str]]) -> tuple[float, flo
         said += answer != "unknown"
         hits += answer != "unknown" and answer in labels
         wanted += bool(labels - {"unknown"})
+    return _rate(hits, said, wanted)
+
+
+def _rate(hits: int, said: int, wanted: int) -> tuple[float, float, float]:
     precision, recall = hits / max(1, said), hits / max(1, wanted)
-    return precision, recall, 2 * precision * recall / max(1e-12, precision + recall)
+    return precision, recall, 2 * hits / max(1, said + wanted)
 
 
 def only(corpus: Corpus, task: str) -> Corpus:
@@ -62,38 +74,29 @@ def only(corpus: Corpus, task: str) -> Corpus:
 @torch.no_grad()
 def find_names(model: Reader, rows: Sequence[dict[str, Any]], corpus: Corpus, task: str) -> list[set[Span]]:
     """The names that the head of `task` finds in each text, as (start, end, type)."""
-    types = corpus.ner_types[task]
+    types, tokenizer = corpus.ner_types[task], Tokenizer.from_file(corpus.tokenizer_file)
     found: list[set[Span]] = [set() for _ in rows]
-    for batch, owners in _batches([ner_example(row, types, _tokenizer(corpus), task) for row in rows]):
-        hidden = model.encode(batch["ids"], batch["mask"])
-        features = model.tagger.features(hidden, model.letters(batch["letters"]), batch["place"], batch["slots"])
-        scores = model.ner[task](features).float().log_softmax(-1).numpy()
+    for batch, owners in _batches([ner_example(row, types, tokenizer, task) for row in rows]):
+        scores = score_auxiliary(model, batch).log_softmax(-1).numpy()
         for row, (number, example) in zip(scores, owners, strict=True):
-            offsets = example.window.offsets
-            breaks = np.diff(offsets, prepend=offsets[:1]) > 1
-            for start, end, kind, _ in decode_tags(row[: len(offsets)], breaks):
-                found[number].add((int(offsets[start]), int(offsets[end - 1]) + 1, types[kind]))
+            named = decode_names(row, example.window.offsets)
+            found[number].update((start, end, types[kind]) for start, end, kind, _ in named)
     return found
 
 
 @torch.no_grad()
 def find_relations(model: Reader, rows: Sequence[dict[str, Any]], corpus: Corpus) -> list[str]:
     """FinRE's label of every pair of every sentence, in order; `unknown` where a name was not found in the sentence."""
+    tokenizer = Tokenizer.from_file(corpus.tokenizer_file)
     found: dict[tuple[int, int], str] = {}
     made = []
     for row in rows:
         # each pair's place among the example's is told by giving it a label of its own
         orders = [str(order) for order in range(len(row["pairs"]))]
         pairs = [[head, tail, [order]] for (head, tail, _), order in zip(row["pairs"], orders, strict=True)]
-        made.append(finre_example({"text": row["text"], "pairs": pairs}, orders, _tokenizer(corpus)))
+        made.append(finre_example({"text": row["text"], "pairs": pairs}, orders, tokenizer))
     for batch, owners in _batches(made):
-        hidden = model.encode(batch["ids"], batch["mask"])
-        place = (batch["starts"], batch["ends"], batch["owner"])
-        pairs = (batch["heads"], batch["tails"], batch["distances"])
-        _, known, _ = model.relator(
-            hidden, batch["mask"], batch["sentences"], *place, batch["types"], *pairs, batch["numbers"]
-        )
-        best = model.finre(known).float().argmax(-1)
+        best = score_auxiliary(model, batch).argmax(-1)
         for at, (number, example) in enumerate(owners):
             for pair, order in example.finre:
                 found[number, order] = corpus.finre_labels[int(best[at, pair])]
@@ -108,15 +111,6 @@ def _batches(made: Sequence[list[Example]]) -> Iterable[tuple[dict[str, Any], li
         yield collate(batch), [(number_of[id(example)], example) for example in batch]
 
 
-@functools.cache
-def _read_tokenizer(path: str) -> Any:
-    return Tokenizer.from_file(path)
-
-
-def _tokenizer(corpus: Corpus) -> Any:
-    return _read_tokenizer(corpus.tokenizer_file)
-
-
 def measure(model: Reader, task: str, folder: Path, corpus: Corpus) -> tuple[float, float, float]:
     """(precision, recall, F1) on the task's measuring part."""
     model.eval()
@@ -127,9 +121,6 @@ def measure(model: Reader, task: str, folder: Path, corpus: Corpus) -> tuple[flo
     rows = read_rows(folder / "finre-test.jsonl")
     labels = [set(labels) for row in rows for _, _, labels in row["pairs"]]
     return pair_f1(find_relations(model, rows, corpus), labels)
-
-
-NAMES = "cluener-train"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

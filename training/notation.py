@@ -26,11 +26,11 @@ from typing import Any
 
 from kg.errors import KGError
 from kg.extract.sentences import split_sentences
+from kg.history import is_period, is_time
+from kg.model import STATUSES
 from kg.ontology import load_ontology
 
-_TIME = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?(/(\d{4}(-\d{2}(-\d{2})?)?)?)?")
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-STATUSES = ("actual", "planned", "rumored", "denied", "ended")
+_LENGTH_OF_DAY = len("2024-06-01")
 
 
 class NotationError(KGError):
@@ -89,7 +89,7 @@ def read_block(heading: str, lines: Sequence[str], texts: Mapping[str, Mapping[s
     else:
         raise NotationError(f"{name}: there is no text of this id, neither here nor among the texts")
     faults: list[str] = []
-    if not _DATE.fullmatch(date):
+    if len(date) != _LENGTH_OF_DAY or not is_period(date):
         faults.append(f"date {date!r} is no YYYY-MM-DD")
     entities, relations = _read_said(said, title, text, faults)
     if faults:
@@ -144,7 +144,7 @@ def _read_said(
             faults.append(f"{line!r}: relates a thing to itself")
         if status not in STATUSES:
             faults.append(f"{line!r}: no status {status!r}")
-        if time and not _TIME.fullmatch(time):
+        if time and not is_time(time):
             faults.append(f"{line!r}: time {time!r} is no YYYY, YYYY-MM, YYYY-MM-DD or START/END")
         evidence = _passage(where, title, text, spans)
         if evidence is None:
@@ -166,10 +166,8 @@ def _passage(where: str, title: str, text: str, spans: list[tuple[int, int]]) ->
     if not numbers:
         return None
     first, last = int(numbers[1]), int(numbers[2] or numbers[1])
-    if (
-        first == 0 < last
-    ):  # the title is apart from the text; what follows it says the same, or the annotator counted it in
-        first = 1
+    if first == 0 < last:
+        first = 1  # the title is apart from the text; who begins with it means the sentences after it
     if not 1 <= first <= last <= len(spans):
         return None
     return text[spans[first - 1][0] : spans[last - 1][1]].strip()

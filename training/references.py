@@ -7,7 +7,7 @@ texts, too, which stand in the repository whole.
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +24,11 @@ def key_of(text: str) -> str:
     return hashlib.sha256(text.strip().encode()).hexdigest()[:_HASHED]
 
 
-def refer(row: Mapping[str, Any], kind: str, keys: Iterable[str]) -> dict[str, Any] | None:
+def refer(row: Mapping[str, Any], kind: str, keys: Container[str]) -> dict[str, Any] | None:
     """The row without its text; None where no text of the collection, named by `keys`, is it."""
-    known = keys if isinstance(keys, set | frozenset | dict) else set(keys)
     title, text = row.get("title", ""), row["text"].strip()
     wholes = [title + joint + text for joint in JOINTS] if title else [text]
-    found = next((whole for whole in wholes if key_of(whole) in known), None)
+    found = next((whole for whole in wholes if key_of(whole) in keys), None)
     if found is None:
         return None
     return {**place_passages({**row, "text": text}), "kind": kind, "text": key_of(found), "title": len(title)}

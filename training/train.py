@@ -28,7 +28,7 @@ from torch.nn import functional
 
 from kg.errors import ConfigError, ExtractionError
 from kg.extract.pieces import BEGIN, END, MAX_PIECES, UNKNOWN
-from kg.extract.tagging import TYPES, count_tags, decode_tags
+from kg.extract.tagging import TYPES, count_tags, decode_names
 
 from .annotated import Document, read_documents
 from .batches import Corpus, group, read_rows, stream, text_document
@@ -96,27 +96,27 @@ def to_device(batch: Batch, device: torch.device) -> Batch:
     return {k: v.to(device, non_blocking=True) if isinstance(v, Tensor) else v for k, v in batch.items()}
 
 
-def auxiliary_losses(model: Reader, batch: Batch) -> dict[str, Tensor]:
+def score_auxiliary(model: Reader, batch: Batch) -> Tensor:
+    """Logits of the batch's own task: [B, P, labels] of FinRE's pairs, or [B, C, tags] of another scheme's names."""
     hidden = model.encode(batch["ids"], batch["mask"])
     if batch["task"] == "finre":
-        place = (batch["starts"], batch["ends"], batch["owner"])
-        _, known, _ = model.relator(
-            hidden,
-            batch["mask"],
-            batch["sentences"],
-            *place,
-            batch["types"],
-            batch["heads"],
-            batch["tails"],
-            batch["distances"],
-            batch["numbers"],
-        )
-        where = batch["finre"]
-        if not len(where):
-            return {}
-        return {"finre": functional.cross_entropy(model.finre(known[where[:, 0], where[:, 1]]).float(), where[:, 2])}
-    features = model.tagger.features(hidden, model.letters(batch["letters"]), batch["place"], batch["slots"])
-    return {"ner": tag_loss(model.ner[batch["task"]](features).float(), batch["tags"])}
+        names = ("sentences", "starts", "ends", "owner", "types", "heads", "tails", "distances", "numbers")
+        _, known, _ = model.relator(hidden, batch["mask"], *(batch[name] for name in names))
+        logits: Tensor = model.finre(known)
+    else:
+        features = model.tagger.features(hidden, model.letters(batch["letters"]), batch["place"], batch["slots"])
+        logits = model.ner[batch["task"]](features)
+    return logits.float()
+
+
+def auxiliary_losses(model: Reader, batch: Batch) -> dict[str, Tensor]:
+    if batch["task"] != "finre":
+        return {"ner": tag_loss(score_auxiliary(model, batch), batch["tags"])}
+    where = batch["finre"]
+    if not len(where):
+        return {}
+    logits = score_auxiliary(model, batch)[where[:, 0], where[:, 1]]
+    return {"finre": functional.cross_entropy(logits, where[:, 2])}
 
 
 CHECKPOINT_SECONDS = 600
@@ -420,10 +420,8 @@ def _tagged_documents(scores: Any, items: list[tuple[str, Any]]) -> list[str]:
     lines = []
     for row, (text, offsets) in zip(scores, items, strict=True):
         document = text_document(text)
-        breaks = np.diff(offsets, prepend=offsets[:1]) > 1
         forms: dict[str, int] = {}
-        for start, end, kind, _ in decode_tags(row[: len(offsets)].astype(np.float32), breaks):
-            left, right = int(offsets[start]), int(offsets[end - 1]) + 1
+        for left, right, kind, _ in decode_names(row.astype(np.float32), offsets):
             form = text[left:right]
             number = forms.setdefault(form, len(forms))
             if number == len(document.types):
@@ -525,9 +523,7 @@ def load_student(path: Path, source: str, corpus: Corpus) -> Reader:
         missing, unknown = model.load_state_dict(state, strict=False)
     except RuntimeError as error:
         raise ConfigError(f"{path}: not a student of this encoder ({str(error).splitlines()[-1].strip()})") from None
-    missing = [
-        n for n in missing if "embed_tokens" not in n and "rotary" not in n and not n.startswith(("ner.", "finre."))
-    ]
+    missing = [name for name in missing if not _NOT_CARRIED_ON.search(name)]
     if missing or unknown:
         raise ConfigError(f"{path}: not a student of this encoder (missing: {missing[:3]}, unknown: {unknown[:3]})")
     return model.eval()

@@ -1,6 +1,6 @@
 """Scores of tags a character -> mentions: the best sequence in which every name has a beginning and one type."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,3 +82,13 @@ def decode_tags(scores: Floats, breaks: NDArray[np.bool_] | None = None) -> list
             spans.append((at, end, (tag - 1) // 2, float(chances[at:end].mean())))
         at = end
     return spans
+
+
+def decode_names(scores: Floats, offsets: NDArray[np.int64]) -> Iterator[tuple[int, int, int, float]]:
+    """`decode_tags` of a window whose characters stand at `offsets` of a text: start and end are half-open offsets of it.
+
+    A name does not go across what lies between two characters that do not follow on each other.
+    """
+    breaks = np.diff(offsets, prepend=offsets[:1]) > 1
+    for start, end, kind, score in decode_tags(scores[: len(offsets)], breaks):
+        yield int(offsets[start]), int(offsets[end - 1]) + 1, kind, score

@@ -16,7 +16,7 @@ from kg.extract.forms import find_forms, fold
 from kg.extract.linking import COARSE, RELATIONS, SYMMETRIC, alias_pairs, allowed_relations, pair_up
 from kg.extract.names import find_aliases
 from kg.extract.pieces import READ_PIECES, Tokenizer, Window, make_windows
-from kg.extract.tagging import TYPES, Floats, decode_tags
+from kg.extract.tagging import TYPES, Floats, decode_names
 from kg.model import STATUSES, Span
 
 Numbers = NDArray[np.int64]
@@ -149,9 +149,7 @@ def read_text(
 def _find_names(text: str, windows: Sequence[Window], scores: Sequence[Floats]) -> list[_Name]:
     found: dict[str, _Name] = {}
     for window, row in zip(windows, scores, strict=True):
-        breaks = np.diff(window.offsets, prepend=window.offsets[:1]) > 1
-        for start, end, kind, score in decode_tags(row, breaks):
-            left, right = int(window.offsets[start]), int(window.offsets[end - 1]) + 1
+        for left, right, kind, score in decode_names(row, window.offsets):
             form = text[left:right].strip()
             if not form:
                 continue
