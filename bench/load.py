@@ -158,6 +158,9 @@ def load(url: str, path: Path, kind: str) -> None:
     from kg.load.base import open_store
 
     if "://" in url:
+        from kg.load.neo4j_driver import import_without_frames
+
+        import_without_frames()  # as `kg load` does
         import kg.load.neo4j  # noqa: F401 - the peers have theirs before their clock starts
 
     extractions = list(read_plain(path)) if kind == "plain" else read_full(path)

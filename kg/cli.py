@@ -174,9 +174,8 @@ def build(
     if llm is not None and triples is not None:
         raise UsageError("--triples brings statements from elsewhere; leave out --extractor, or --triples")
     options = _options(gazetteer, patterns, model, min_confidence, llm)
-    from kg.load.base import open_store
 
-    with open_store(store) as graph:
+    with _open_store(store) as graph:
         with terminal.gathered_failures() as failures, terminal.progress() as progress:
             report = pipeline.build(
                 paths,
@@ -229,10 +228,9 @@ def watch(
         raise UsageError("the store memory: ends with the watch; name a file or a server")
     llm = _llm_options(extractor, base_url, llm_model, llm_cache, llm_price, llm_requests, llm_timeout)
     options = _options(gazetteer, patterns, model, min_confidence, llm)
-    from kg.load.base import open_store
     from kg.watch import watch as follow
 
-    with open_store(store) as graph, stopped_by_signals() as stop:
+    with _open_store(store) as graph, stopped_by_signals() as stop:
         terminal.say(f"Watching {folder}; Ctrl-C or SIGTERM ends it in good order")
         follow(
             folder,
@@ -339,10 +337,9 @@ def load(
     """Take statements into a store, or articles out."""
     if not triples and not remove:
         raise UsageError("nothing to load; name statements files, or --remove DOC")
-    from kg.load.base import open_store
 
     with (
-        open_store(store) as graph,
+        _open_store(store) as graph,
         terminal.gathered_failures() as failures,
         terminal.progress() as progress,
     ):
@@ -550,14 +547,23 @@ def _llm_options(
 add_commands(app)
 
 
-def _open_existing(url: str) -> "Store":
+def _open_store(url: str) -> "Store":
     from kg.load.base import open_store
+    from kg.load.neo4j_address import is_server
 
+    if is_server(url):
+        from kg.load.neo4j_driver import import_without_frames
+
+        import_without_frames()
+    return open_store(url)
+
+
+def _open_existing(url: str) -> "Store":
     if url == "memory:":
         raise UsageError("the store memory: holds nothing yet; name the store that kg build wrote")
     if "://" not in url and not Path(url).exists():
         raise UsageError(f"{url}: there is no such store; kg build PATH… --store {url} makes it")
-    return open_store(url)
+    return _open_store(url)
 
 
 def _find_strangers(store: "Store", parameters: Mapping[str, Any]) -> list[str]:

@@ -13,7 +13,11 @@ import numpy as np
 # Runs of two characters that more names have say nothing; longer ones are found through their rarer parts.
 COMMON = 200
 
-_Numbers = np.ndarray[Any, np.dtype[np.int64]]
+_BREAK = ord("\n")
+_SIGN_BITS = np.uint64(21)  # a code point has at most
+_WHOLE_BITS = 64
+
+_Numbers = np.ndarray[Any, np.dtype[Any]]
 
 
 def pair_cores(cores: Sequence[str], legal: Sequence[bool]) -> list[tuple[int, int]]:
@@ -27,13 +31,9 @@ def pair_cores(cores: Sequence[str], legal: Sequence[bool]) -> list[tuple[int, i
         return []
     is_legal = np.array(legal, dtype=bool)
     gram, owner, sizes = _list_grams(cores)
-    order = np.lexsort((owner, gram))
-    gram, owner = gram[order], owner[order]
-    first = np.ones(len(gram), dtype=bool)  # a run counts once a name: 哈哈哈
-    first[1:] = (gram[1:] != gram[:-1]) | (owner[1:] != owner[:-1])
-    distinct = np.bincount(owner[first], minlength=len(cores))
-    gram, owner = gram[first], owner[first]
-    _, block = np.unique(gram, return_inverse=True)
+    distinct = np.bincount(owner, minlength=len(cores))
+    block = np.cumsum(np.concatenate([[False], gram[1:] != gram[:-1]]), dtype=np.int32)
+    del gram
     of_legal = is_legal[owner]
     blocks = int(block[-1]) + 1
     press_count = np.bincount(block[~of_legal], minlength=blocks)
@@ -93,20 +93,31 @@ def choose_pairs(
 
 
 def _list_grams(cores: Sequence[str]) -> tuple[_Numbers, _Numbers, _Numbers]:
-    """The runs of two characters as numbers, the place of the core of each, and the length of every core.
+    """The runs of two characters as numbers and the place of the core of each, in order, each once a core; the length of every core.
 
     A core of one character is its own run.
     """
     text = "\n".join(cores) + "\n"
-    signs = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4").astype(np.int64)
-    breaks = signs == 10
+    signs = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
+    breaks = signs == _BREAK
     ends = np.flatnonzero(breaks)
     sizes = np.diff(ends, prepend=-1) - 1
-    owner = np.repeat(np.arange(len(cores)), sizes + 1)
-    whole = ~breaks[:-1] & ~breaks[1:]
-    gram, of = (signs[:-1] << 32 | signs[1:])[whole], owner[:-1][whole]
+    starts = np.flatnonzero(~breaks[:-1] & ~breaks[1:])
     alone = np.flatnonzero(sizes == 1)
-    return np.concatenate([gram, signs[ends[alone] - 1]]), np.concatenate([of, alone]), sizes
+    signs = signs.astype(np.uint64)
+    gram = np.concatenate([signs[starts] << _SIGN_BITS | signs[starts + 1], signs[ends[alone] - 1]])
+    owner = np.concatenate([np.repeat(np.arange(len(cores)), np.maximum(sizes - 1, 0)), alone])
+    bits = np.uint64(len(cores).bit_length())
+    if 2 * _SIGN_BITS + bits > _WHOLE_BITS:
+        order = np.lexsort((owner, gram))
+        gram, owner = gram[order], owner[order]
+        first = np.concatenate([[True], (gram[1:] != gram[:-1]) | (owner[1:] != owner[:-1])])
+        return gram[first], owner[first], sizes
+    # Both in one number: sorted in a sixth of the time that an order by two columns takes.
+    both = gram << bits | owner.astype(np.uint64)
+    both.sort()
+    both = both[np.concatenate([[True], both[1:] != both[:-1]])]  # a run counts once a name: 哈哈哈
+    return both >> bits, (both & ((np.uint64(1) << bits) - np.uint64(1))).astype(np.int64), sizes
 
 
 def _cross(block: _Numbers, owner: _Numbers, of_legal: Any, blocks: int) -> tuple[_Numbers, _Numbers]:

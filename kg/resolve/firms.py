@@ -34,10 +34,9 @@ class FirmName(NamedTuple):  # made for every name that there is, and thrice as 
     trades: tuple[str, ...]
 
     @property
-    def telling(self) -> tuple[str, ...]:
-        """The trades that are not generic."""
-        generic = load_words().generic
-        return tuple(trade for trade in self.trades if trade not in generic)
+    def is_telling(self) -> bool:
+        """Whether one of the trades is not generic."""
+        return not load_words().generic.issuperset(self.trades)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +49,8 @@ class _Words:
     works: frozenset[str]  # generic words and trades
     # How long what begins or ends so may be, longest first: most names end in nothing known, which one look tells.
     legal_lengths: Mapping[str, tuple[int, ...]]  # by the last two characters
-    work_lengths: Mapping[str, tuple[int, ...]]  # by the last one
+    work_lengths: Mapping[str, tuple[int, ...]]  # by the last two
+    short_works: frozenset[str]  # of one character
     region_starts: Mapping[str, tuple[int, ...]]  # by the first two
     region_lengths: Mapping[str, tuple[int, ...]]  # by the last two
     last_of_region: frozenset[str]
@@ -71,7 +71,8 @@ def load_words() -> _Words:
         works | legal | regions,
         works,
         _list_lengths(legal, slice(-2, None)),
-        _list_lengths(works, slice(-1, None)),
+        _list_lengths((work for work in works if len(work) > 1), slice(-2, None)),
+        frozenset(work for work in works if len(work) == 1),
         _list_lengths(regions, slice(2)),
         _list_lengths(regions, slice(-2, None)),
         frozenset(name[-1] for name in (*regions, *_REGION_ENDS)),
@@ -101,7 +102,8 @@ def parse_firms(names: Iterable[str]) -> list[FirmName]:
     words = load_words()
     # Looked up here once, for each name asks for all of it. Most names have nothing of what is looked for, so one look at the
     # edge comes before each call.
-    legal_lengths, work_lengths, works = words.legal_lengths, words.work_lengths, words.works
+    legal_lengths, work_lengths = words.legal_lengths, words.work_lengths
+    works, short_works = words.works, words.short_works
     region_starts, last_of_region, known = words.region_starts, words.last_of_region, words.known
     firms = []
     for name in names:
@@ -122,14 +124,17 @@ def parse_firms(names: Iterable[str]) -> list[FirmName]:
         base = core = body
         trades: list[str] = []
         # The longest trade or generic word at the end that leaves something; a single character must leave two.
-        while lengths := work_lengths.get(core[-1:]):
-            for length in lengths:
-                if length < len(core) and (word := core[-length:]) in works and (length > 1 or len(core) > 2):
-                    core = core[:-length]
-                    trades.append(word)
+        while True:
+            size = len(core)
+            for length in work_lengths.get(core[-2:], ()):
+                if length < size and (word := core[-length:]) in works:
                     break
             else:
-                break
+                word = core[-1:]
+                if size <= 2 or word not in short_works:
+                    break
+            core = core[: -len(word)]
+            trades.append(word)
             # 万向奇点（北京）文化传媒有限公司
             if legal and core[-1:] in last_of_region and (found := _ending_region(core, words)):
                 region, start = found

@@ -148,10 +148,14 @@ def _match_firms(
 
 def _match_whole(spelled: Sequence[str], firms: Sequence[FirmName]) -> Iterator[_Pair]:
     """平安银行 and 平安银行股份有限公司, whatever else has the word 平安."""
+    known = set(spelled)
     legal: dict[str, list[int]] = defaultdict(list)  # a firm that goes public changes its form
     for place, firm in enumerate(firms):
-        if firm.legal and firm.core and (form := next((f for f in _FORMS if spelled[place].endswith(f)), "")):
-            legal[spelled[place].removesuffix(form)].append(place)
+        if firm.legal and firm.core:
+            name = spelled[place]
+            form = next((form for form in _FORMS if name.endswith(form)), "")
+            if form and (short := name[: -len(form)]) in known:
+                legal[short].append(place)
     if not legal:
         return
     for place, name in enumerate(spelled):
@@ -246,8 +250,8 @@ def _agreement(press: FirmName, legal: FirmName) -> str:
             break
     else:
         return "="
-    if press.telling:
-        return "other" if legal.telling else "more"
+    if press.is_telling:
+        return "other" if legal.is_telling else "more"
     return "g"
 
 

@@ -24,6 +24,16 @@ def shares(a: str, b: str, cores: list[str], legal: list[bool]) -> bool:
     return rare and (a in b or b in a or long)
 
 
+def test_more_names_than_fit_beside_a_run_have_the_same_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
+    draw = random.Random(4)
+    cores = ["".join(draw.choices("特神云海哈\ud800𠮷", k=draw.randint(0, 5))) for _ in range(300)]
+    legal = [draw.random() < 0.5 for _ in cores]
+    found = pair_cores(cores, legal)
+    assert len(found) > 100
+    monkeypatch.setattr(blocking, "_WHOLE_BITS", 42)
+    assert pair_cores(cores, legal) == found
+
+
 def test_every_pair_that_may_be_one_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(blocking, "COMMON", 5)
     draw = random.Random(3)

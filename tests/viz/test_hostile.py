@@ -195,7 +195,15 @@ def test_the_pages_policy_lets_nothing_else_run_or_connect(
     context = chromium.new_context()
     page = context.new_page()
     page.goto((tmp_path / "g.html").as_uri())
-    expected = ["connect-src", "fetch", "form-action", "img-src", "script-src-attr", "script-src-elem", "style-src-elem"]
+    expected = [
+        "connect-src",
+        "fetch",
+        "form-action",
+        "img-src",
+        "script-src-attr",
+        "script-src-elem",
+        "style-src-elem",
+    ]
     stopped = page.evaluate(
         """async expected => {
             const stopped = new Set();
