@@ -46,6 +46,10 @@ _ADDRESS = re.compile(r"auto|local|(?:ray://)?(?:[\w.-]+|\[[0-9a-fA-F:]+\]):\d+"
 class _Program(TyperGroup):
     """The group of commands, whose errors end as a sentence and an exit status."""
 
+    def make_context(self, *args: Any, **kwargs: Any) -> Any:
+        with terminal.errors_as_status():
+            return super().make_context(*args, **kwargs)
+
     def invoke(self, ctx: Any) -> Any:
         with terminal.errors_as_status():
             return super().invoke(ctx)
@@ -55,7 +59,8 @@ def main() -> None:
     """Entry point of the `kg` script."""
     prepare_process()
     try:
-        app()
+        with terminal.errors_as_status():  # Typer looks at all commands before it has a group that it could ask
+            app()
     finally:
         finish_process()
 
