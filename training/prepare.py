@@ -99,7 +99,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     with gzip.open(data / "text/zh-business.jsonl.gz", "rt", encoding="utf-8") as file:
         texts = [json.loads(line) for line in file]
     boson = [str(row["text"]) for row in read_ner(data / "ner/boson.jsonl")]
-    used += list(_own(options.annotated, [*texts, *boson], kept_apart))
+    finre = [str(row["text"]) for name in ("train", "valid") for row in read_finre(data / f"finre/{name}.txt")]
+    used += list(_own(options.annotated, [*texts, *boson, *finre], kept_apart))
     write_documents((document(row, kind) for kind, row in used), out / "train.jsonl")
     texts = [text for text in leave_out(texts, kept_apart) if len(text) >= _SHORTEST]
     random.Random(0).shuffle(texts)
