@@ -79,13 +79,13 @@ def sketch(text: str) -> str:
 
 
 def read_sketch(text: str) -> tuple[int, tuple[int, ...]]:
-    """The number of runs and the hashes, smallest first, of a sketch; (0, ()) where it is none."""
+    """The number of runs and the hashes, smallest first and each once, of a sketch; (0, ()) where it is none."""
     try:
         data = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
         return 0, ()
     values = [int.from_bytes(data[i : i + 4], "big") for i in range(0, len(data) - len(data) % 4, 4)]
-    return (values[0], tuple(values[1:])) if len(values) > 1 else (0, ())
+    return (values[0], tuple(sorted(set(values[1:])))) if len(values) > 1 else (0, ())
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,10 +53,9 @@ def find_reprints(copies: Iterable[Copy], crowded: Collection[int] = ()) -> dict
         return place
 
     for a, later in _list_sharing(sketches, crowded):
-        for b in _choose_alike(sketches, a, later):
-            if find(a) != find(b) and _is_copy(sketches[a], sketches[b]):
-                first, second = sorted((find(a), find(b)))
-                parent[second] = first
+        for b in _choose_copies(sketches, a, later):
+            first, second = sorted((find(a), find(b)))
+            parent[second] = first
     return {doc: docs[find(place)] for place, doc in enumerate(docs) if find(place) != place}
 
 
@@ -88,18 +87,28 @@ def _list_sharing(sketches: Sequence[_Sketch], crowded: Collection[int]) -> Iter
             yield a, later
 
 
-def _choose_alike(sketches: Sequence[_Sketch], a: int, others: Sequence[int]) -> list[int]:
-    """Those of `others` that may be copies of a sketch by the number of hashes that they share with it, all looked at together."""
+def _choose_copies(sketches: Sequence[_Sketch], a: int, others: Sequence[int]) -> list[int]:
+    """Those of `others` that are copies of a sketch, all looked at together. None is empty."""
     import numpy as np
 
-    own = np.unique(np.frombuffer(sketches[a][1], dtype=np.uint32))
+    size, hashes = sketches[a]
+    own = np.frombuffer(hashes, dtype=np.uint32)
     theirs = [np.frombuffer(sketches[b][1], dtype=np.uint32) for b in others]
-    sizes = np.array([len(hashes) for hashes in theirs])
+    counts = np.array([len(found) for found in theirs])
+    starts = np.cumsum(counts) - counts
     joined = np.concatenate(theirs)
-    found = own[np.minimum(np.searchsorted(own, joined), len(own) - 1)] == joined
-    shared = np.add.reduceat(found, np.cumsum(sizes) - sizes, dtype=np.int64)
-    enough = shared >= SHARED_OF_BOTH * np.minimum(sizes, len(sketches[a][1]))
-    return [others[place] for place in np.flatnonzero(enough).tolist()]
+    up_to = np.searchsorted(own, joined, side="right")  # how many of its own are no larger
+    both = own[up_to - 1] == joined  # of the last, where there is none, which is larger
+    also = np.cumsum(both)
+    also -= np.repeat(also[starts] - both[starts], counts)
+    ranks = np.arange(1, len(joined) + 1) - np.repeat(starts, counts) + up_to - also  # in the union, from 1 on
+    # The smallest of both together are a random sample of the union.
+    taken = np.minimum(counts, len(own))
+    alike = np.add.reduceat(both & (ranks <= np.repeat(taken, counts)), starts, dtype=np.int64) / taken
+    sizes = np.array([sketches[b][0] for b in others])
+    shared = alike * (size + sizes) / (1 + alike)
+    copies = (alike >= SHARED_OF_BOTH) & (shared >= SHARED * np.minimum(size, sizes))
+    return [others[place] for place in np.flatnonzero(copies).tolist()]
 
 
 def list_probes(sketch: str) -> tuple[int, ...]:
@@ -185,17 +194,3 @@ def count_sources(passages: Mapping[str, Iterable[str]], reprints: Mapping[str, 
 
 
 COPIED = 20  # letters: two writers who do not copy hardly ever agree in as many
-
-
-def _is_copy(a: _Sketch, b: _Sketch) -> bool:
-    (size_a, hashes_a), (size_b, hashes_b) = a, b
-    if not hashes_a or not hashes_b:
-        return False
-    # The smallest of both together are a random sample of the union.
-    taken = sorted({*hashes_a, *hashes_b})[: min(len(hashes_a), len(hashes_b))]
-    both = set(hashes_a).intersection(hashes_b)
-    alike = sum(value in both for value in taken) / len(taken)
-    if alike < SHARED_OF_BOTH:
-        return False
-    shared = alike * (size_a + size_b) / (1 + alike)
-    return shared >= SHARED * min(size_a, size_b)

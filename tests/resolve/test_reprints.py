@@ -1,11 +1,14 @@
 """One text printed twice is one source."""
 
+import base64
+import itertools
 import random
+from array import array
 
 import pytest
 
 from kg.model import Article, read_sketch, sketch
-from kg.resolve.reprints import Copy, count_sources, find_reprints
+from kg.resolve.reprints import SHARED, SHARED_OF_BOTH, Copy, _choose_copies, count_sources, find_reprints, list_probes
 
 RANDOM = random.Random(3)
 SIGNS = [chr(0x4E00 + i) for i in range(3000)]
@@ -60,3 +63,51 @@ def test_copies_count_once_and_so_does_agency_copy_within_longer_articles():
     assert count_sources({"b": ["甲"], "c": ["乙"]}, {"b": "a", "c": "a"}) == 1
     assert count_sources({"a": [said], "b": ["别的", f"“{said}。”"], "c": ["短句合作"], "d": ["短句合作"]}, {}) == 3
     assert count_sources({}, {}) == 0
+
+
+def is_copy(a, b):
+    """What `find_reprints` finds for many at a time."""
+    (size_a, hashes_a), (size_b, hashes_b) = read_sketch(a), read_sketch(b)
+    taken = sorted({*hashes_a, *hashes_b})[: min(len(hashes_a), len(hashes_b))]
+    alike = sum(value in hashes_a and value in hashes_b for value in taken) / len(taken)
+    shared = alike * (size_a + size_b) / (1 + alike)
+    return alike >= SHARED_OF_BOTH and shared >= SHARED * min(size_a, size_b)
+
+
+def make_sketch(rng, pool, count):
+    values = [rng.randrange(40, 3000), *sorted(rng.sample(pool, count))]
+    return base64.b64encode(b"".join(value.to_bytes(4, "big") for value in values)).decode()
+
+
+def test_many_looked_at_together_are_what_each_pair_is():
+    rng = random.Random(5)
+    same = apart = 0
+    for _ in range(60):
+        pool = rng.sample([0, *range(1, 2**32 - 1, 2**22), 2**32 - 1], rng.randrange(64, 200))
+        sketches = [make_sketch(rng, pool, rng.randrange(1, 65)) for _ in range(12)]
+        expected = {
+            (a, b)
+            for a, b in itertools.combinations(range(12), 2)
+            if is_copy(sketches[a], sketches[b]) and set(list_probes(sketches[a])) & set(list_probes(sketches[b]))
+        }
+        found = {
+            pair
+            for pair in itertools.combinations(range(12), 2)
+            if find_reprints(Copy(f"{place:02}", None, sketches[place]) for place in pair)
+        }
+        assert found == expected
+        chosen = [(size, array("I", hashes)) for size, hashes in map(read_sketch, sketches)]
+        together = {(a, b) for a in range(11) for b in _choose_copies(chosen, a, range(a + 1, 12))}
+        assert together == {
+            pair for pair in itertools.combinations(range(12), 2) if is_copy(*(sketches[i] for i in pair))
+        }
+        same, apart = same + len(together), apart + 66 - len(together)
+    assert same > 100
+    assert apart > 100
+
+
+def test_a_sketch_of_another_hand_may_be_in_any_order():
+    values = [100, 9, 5, 5, 7, 2**32 - 1, 1]
+    packed = base64.b64encode(b"".join(value.to_bytes(4, "big") for value in values)).decode()
+    assert read_sketch(packed) == (100, (1, 5, 7, 9, 2**32 - 1))
+    assert find_reprints([Copy("a", None, packed), Copy("b", None, packed)]) == {"b": "a"}
