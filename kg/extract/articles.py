@@ -83,10 +83,7 @@ def holds_articles(path: str, paths: Sequence[str | Path]) -> bool:
     real = os.path.realpath(path)
     if not os.path.isfile(real) or not os.path.getsize(real):  # noqa: PTH113, PTH202 - names may be bytes that are no text
         return False
-    if all(
-        file.path == STDIN or os.path.realpath(file.path) != real
-        for file in find_files(map(str, paths), on_error=_ignore)
-    ):
+    if all(file.path == STDIN or file.real != real for file in find_files(map(str, paths), on_error=_ignore)):
         return False
     errors: list[InputError] = []
     return any(True for _ in read_articles(path, on_error=errors.append)) or bool(errors)
@@ -166,7 +163,7 @@ def _read(
 def read_file(file: InputFile, *, date: str | None, folder_ids: bool) -> Iterator[Found[Article]]:
     """What one file holds, in its order; InputError, after what was found, where there is no reading on."""
     base = _name_file(file, folder_ids=folder_ids)
-    origin = "" if file.path == STDIN else printable(os.path.realpath(file.path))
+    origin = "" if file.path == STDIN else printable(file.real)
     waiting: list[InputError] = []
     errors = _RowErrors(file.label, waiting.append)
     try:
