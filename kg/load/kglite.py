@@ -45,7 +45,7 @@ from kg.load.kglite_growth import (
 )
 from kg.load.local import FORMAT, Derive, FileStore, Record, check_format
 from kg.load.pile import Pile
-from kg.load.records import decode, dump, encode, scrub
+from kg.load.records import DAMAGE, decode, dump, encode, scrub
 from kg.load.spool import as_os_errors, open_spool
 from kg.load.tables import MAGIC, Tables
 from kg.load.tables_build import write_tables
@@ -176,7 +176,7 @@ class KGLiteStore(FileStore):
         with self._mutex:
             self._refresh()
             if self._summary is None and self._can_grow():
-                self._summary = read_summary(self._head["summary"])
+                self._summary = self._read_summary()
             return super().summary()
 
     def _can_grow(self) -> bool:
@@ -193,9 +193,8 @@ class KGLiteStore(FileStore):
         return _hide_records(self._source.take())
 
     def _commit(self, records: dict[str, Record], changes: Set[str]) -> None:
-        head = {} if self._stamp is None else self._head
         self._before = self._records if self._stamp is not None and self._can_grow() else None
-        held = read_summary(head["summary"]).facts if "summary" in head else 0
+        held = 0 if self._stamp is None or (summary := self._read_summary()) is None else summary.facts
         arriving = sum(records[doc].statements for doc in changes if doc in records)
         self._is_large = held + arriving > most_facts_held()
         super()._commit(records, changes)
@@ -257,7 +256,7 @@ class KGLiteStore(FileStore):
         growth, new = self._find_growth(ground, before, records, changes)
         told = {doc: (records[doc].data, said) for doc, said in new.items()}
         shutil.copyfile(self.path, path)
-        with as_os_errors(), contextlib.closing(open_spool(path)) as file:
+        with self._source.explained(), as_os_errors(), contextlib.closing(open_spool(path)) as file:
             apply_to_tables(file, self._source.head, growth, told)
             file.execute("COMMIT")
 
@@ -267,7 +266,17 @@ class KGLiteStore(FileStore):
         """What changes in a graph, and what new and changed articles say."""
         old = {doc: decode(before[doc].data, source=self.url) for doc in sorted(changes) if doc in before}
         new = {doc: decode(records[doc].data, source=self.url) for doc in sorted(changes) if doc in records}
-        return grow(ground, old, new, self.ontology, registry=self.registry), new
+        try:
+            return grow(ground, old, new, self.ontology, registry=self.registry), new
+        except DAMAGE as exc:  # the graph of before is not what its records make
+            raise self._damaged() from exc
+
+    def _read_summary(self) -> Summary | None:
+        """The figures that the file tells, if it does."""
+        try:
+            return read_summary(self._head["summary"]) if "summary" in self._head else None
+        except DAMAGE as exc:
+            raise self._damaged() from exc
 
     def _begin_head(self) -> Row:
         mark = self._registry_mark()

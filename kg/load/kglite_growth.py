@@ -375,7 +375,11 @@ def write_summary(summary: Summary) -> str:
 def read_summary(written: str) -> Summary:
     """The figures that `write_summary` has written."""
     entities, facts, relations, rejected = json.loads(written)
-    return Summary(entities, facts, dict(relations), dict(rejected))
+    return Summary(int(entities), int(facts), _read_counts(relations), _read_counts(rejected))
+
+
+def _read_counts(written: list[list[Any]]) -> dict[str, int]:
+    return {str(name): int(count) for name, count in written}
 
 
 def read_history(history: Iterable[str]) -> tuple[Event, ...]:

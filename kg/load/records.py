@@ -9,7 +9,9 @@ of a surrogate pair, which no file or database takes, becomes U+FFFD, so that of
 """
 
 import json
+import struct
 import sys
+import zlib
 from typing import Any, TypeVar
 
 from kg.errors import StoreFormatError, UsageError
@@ -19,6 +21,9 @@ from kg.resolve.garbage import uncollected
 T = TypeVar("T")
 
 LARGEST = 2**31 - 1  # characters or mentions: more than any article has, and no more than any store holds as a number
+
+# What reading raises where the data is not what was written.
+DAMAGE = (ValueError, TypeError, LookupError, AttributeError, RecursionError, OverflowError, struct.error, zlib.error)
 
 _write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode  # json.dumps would make one each time
 
@@ -100,7 +105,7 @@ def decode(record: bytes | str, *, source: str) -> Extraction:
                 for (h, r, t), reason in data["rejected"]
             ),
         )
-    except (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError) as exc:
+    except DAMAGE as exc:
         raise StoreFormatError(
             f"{source}: the record of an article is damaged ({type(exc).__name__}: {exc}); restore a copy or build it anew"
         ) from exc

@@ -20,9 +20,11 @@ def open_spool(path: Path) -> sqlite3.Connection:
 
 @contextlib.contextmanager
 def as_os_errors() -> Iterator[None]:
-    """OSError for what SQLite cannot write, as for every other file."""
+    """OSError for what SQLite cannot write, as for every other file; what it does not find goes by as it is."""
     try:
         yield
     except sqlite3.OperationalError as exc:
+        if exc.sqlite_errorcode == sqlite3.SQLITE_ERROR:
+            raise
         full = exc.sqlite_errorcode == sqlite3.SQLITE_FULL
         raise OSError(errno.ENOSPC if full else errno.EIO, str(exc)) from exc

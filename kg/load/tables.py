@@ -31,7 +31,7 @@ from kg.load.kglite_growth import (
 )
 from kg.load.neo4j_derive import create_tables
 from kg.load.properties import Properties, list_articles
-from kg.load.records import dump
+from kg.load.records import DAMAGE, dump
 from kg.load.spool import open_spool
 from kg.model import ArticleInfo, Resolution
 from kg.ontology import Ontology
@@ -68,7 +68,11 @@ class Tables:
             )
             # What a stranger's file says beside its rows (views, triggers) is not to be trusted.
             self._file.execute("PRAGMA trusted_schema=OFF")
-            self.head: Row = dict(self.ask("SELECT name, value FROM store"))
+            self.head: Row = dict(self.ask("SELECT name, value FROM store")) if self._is_ours() else {}
+
+    def _is_ours(self) -> bool:
+        query = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'store'"
+        return bool(self._file.execute(query).fetchall())
 
     def close(self) -> None:
         """Let the file go."""
@@ -126,7 +130,7 @@ class Tables:
             yield
         except sqlite3.ProgrammingError as exc:
             raise StoreError(f"{self._source}: the store is closed; open it again with open_store") from exc
-        except (sqlite3.DatabaseError, zlib.error, ValueError, KeyError, TypeError) as exc:
+        except (sqlite3.DatabaseError, *DAMAGE) as exc:
             raise self._damaged() from exc
 
     def _damaged(self) -> StoreFormatError:

@@ -2,6 +2,7 @@
 
 import json
 import random
+import shutil
 import sqlite3
 from dataclasses import replace
 
@@ -11,7 +12,7 @@ from kg.errors import StoreFormatError, UsageError
 from kg.load import pile as pile_module
 from kg.load.base import open_store
 from kg.load.export import export
-from kg.load.kglite import FACTS_VARIABLE
+from kg.load.kglite import FACTS_VARIABLE, GROWN_FROM
 from kg.load.pile import Pile
 from kg.load.properties import write_fact
 from kg.load.tables import MAGIC, list_fact, unpack_fact
@@ -159,6 +160,61 @@ def test_damaged_or_foreign_rows_are_an_error_and_run_nothing(path, monkeypatch,
         with pytest.raises(StoreFormatError) as caught:
             store.query("MATCH (n) RETURN count(n) AS n")
     assert "g.kgl: the store is damaged" in str(caught.value)
+
+
+@pytest.fixture(scope="module")
+def grown(tmp_path_factory):
+    """Tables of so many articles that they grow by one more."""
+    path = tmp_path_factory.mktemp("grown") / "g.kgl"
+    with pytest.MonkeyPatch.context() as patch, open_store(path) as store:
+        patch.setenv(FACTS_VARIABLE, "0")
+        store.write(make_articles(GROWN_FROM))
+    return path
+
+
+# None of these shows when the file is opened, and a store that grows reads little of it.
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE OR REPLACE entity SET id = 'x' || id",
+        "UPDATE OR REPLACE record SET doc = 'x' || doc WHERE doc > 'd005'",
+        "UPDATE record SET article = '[]'",
+        "UPDATE record SET article = 5",
+        "UPDATE record SET probes = 'a'",
+        "UPDATE fact SET properties = 'text'",
+        "UPDATE name SET data = x'00'",
+        "UPDATE name SET others = '{'",
+        "UPDATE store SET value = '[1]' WHERE name = 'matches'",
+        "UPDATE store SET value = '[1, 2, 3, 4]' WHERE name = 'summary'",
+        "UPDATE store SET value = NULL WHERE name = 'summary'",
+        "DROP TABLE mention",
+    ],
+)
+def test_a_damaged_graph_that_is_to_grow_is_an_error_and_stays_as_it_is(grown, path, monkeypatch, damage):
+    monkeypatch.setenv(FACTS_VARIABLE, "0")
+    shutil.copy(grown, path)
+    with sqlite3.connect(path) as file:
+        file.execute(damage)
+    file.close()
+    before = path.read_bytes()
+    with (
+        open_store(path) as store,
+        pytest.raises(StoreFormatError, match=r"g\.kgl: the store is damaged; restore a copy"),
+    ):
+        article = next(make_articles(1))
+        store.write([replace(article, statements=article.statements[:1], article=ArticleInfo("d000", hash="new"))])
+    assert path.read_bytes() == before
+    assert [file.name for file in path.parent.iterdir() if "new" in file.name] == []
+
+
+def test_a_database_of_another_program_is_refused_as_no_store_and_kept(path):
+    with sqlite3.connect(path) as file:
+        file.execute("CREATE TABLE moz_places (id INTEGER PRIMARY KEY, url TEXT)")
+    file.close()
+    before = path.read_bytes()
+    with pytest.raises(StoreFormatError, match=r"g\.kgl: the file is no store of kg's"):
+        open_store(path)
+    assert path.read_bytes() == before
 
 
 @pytest.mark.parametrize("size", [17, 5000])
