@@ -237,7 +237,7 @@ def watch(
 
     with _open_store(store) as graph, stopped_by_signals() as stop:
         terminal.say(f"Watching {folder}; Ctrl-C or SIGTERM ends it in good order")
-        follow(
+        stored = follow(
             folder,
             graph,
             options=options,
@@ -248,7 +248,9 @@ def watch(
             on_report=terminal.tell_round,
             on_error=lambda error: terminal.complain(f"kg: {error} (tried again)"),
         )
-    terminal.say("Ended; all that was read is stored")
+    terminal.say(
+        "Ended; all that was read is stored" if stored else "Ended; what could not be stored is read the next time"
+    )
 
 
 @app.command(cls=_Spreadable)

@@ -6,14 +6,15 @@ with what it has not stored yet.
 """
 
 import os
+import stat
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kg import pipeline
-from kg.errors import ExtractionError, InputError, KGError, StoreError, UsageError
+from kg.errors import ExtractionError, InputError, KGError, StoreError, StoreLocked, UsageError
 from kg.model import Article, Extraction, place_of
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ _ROWS = (".jsonl", ".csv")
 class _Seen:
     """What tells a file's state, and the sign of its place that hashes of its articles bear."""
 
-    stamp: tuple[int, int, int]
+    stamp: tuple[int, int, int, int]
     place: str
     stem: str
     kind: str
@@ -54,20 +55,21 @@ def watch(
     keep: bool = False,
     on_report: Callable[[pipeline.Report], None] | None = None,
     on_error: Callable[[KGError], None] | None = None,
-) -> None:
+) -> bool:
     """Bring `store` up to date with `folder`, and keep it so until `stop` is set; then what is in hand is finished and stored.
 
-    Each round that changed anything, or left inputs out, is told to `on_report`. Articles of files that are gone are
-    retracted, unless `keep`. A store or server that fails is told to `on_error` and tried again; UsageError where `folder` is
-    none. The first round's StoreError is raised: it is more likely a wrong name than a passing trouble.
+    Returns whether it was: False where the store or a server failed last. Each round that changed anything, or left inputs
+    out, is told to `on_report`. Articles of files that are gone are retracted, unless `keep`; while the folder as a whole is
+    away nothing is. That, and a store or server that fails, is told to `on_error` and tried again. UsageError where `folder` is
+    none. The first round's StoreError is raised, unless another process holds the store: it is more likely a wrong name than
+    a passing trouble.
     """
     from watchfiles import watch as follow
 
     if not Path(folder).is_dir():
         raise UsageError(f"{folder}: is no folder; name the one in which articles arrive")
-    reader = _Reader(options)
-    known: _Listing = {}
-    first = True
+    rounds = _Rounds(folder, store, options, stop, date, folder_ids, keep, on_report)
+    first, failed, told = True, False, ""
     # Events are gathered from here on: what changes during a round is seen after it.
     events = follow(
         folder,
@@ -80,70 +82,126 @@ def watch(
         ignore_permission_denied=True,
     )
     while not stop.is_set():
+        failed = False
         try:
             # One look is not enough where a round took long: the next begins without waiting for an event.
-            while _round(folder, store, known, reader, stop, date, folder_ids, keep, on_report):
+            while rounds.go():
                 first = False
+            told = ""
+        except InputError as exc:
+            if on_error is not None and str(exc) != told:
+                told = str(exc)
+                on_error(exc)
         except (StoreError, ExtractionError) as exc:
-            if first or on_error is None:
+            if on_error is None or (first and not isinstance(exc, StoreLocked)):
                 raise
+            failed = True
             on_error(exc)
-        first = False
+        first = first and failed
         if next(events, None) is None:
-            return
+            break
+    return not failed
 
 
-def _round(
-    folder: str,
-    store: "Store",
-    known: _Listing,
-    reader: "_Reader",
-    stop: threading.Event,
-    date: str | None,
-    folder_ids: bool,
-    keep: bool,
-    on_report: Callable[[pipeline.Report], None] | None,
-) -> bool:
-    """Take over what differs from `known`, which is then brought up to date; False where nothing was left to do."""
-    now = _look(folder)
-    gone = {path: seen for path, seen in known.items() if path not in now}
-    changed = [path for path, seen in now.items() if known.get(path) != seen]
-    if stop.is_set() or not (changed or gone):
-        return False
-    if gone and not keep:
-        # An article that was moved is in the store by its old place: it is taken out there, and read where it is now.
-        stems = {seen.stem for seen in gone.values()}
-        rows = any(seen.kind in _ROWS for seen in gone.values())
-        moved = [p for p, seen in now.items() if seen.stem in stems or (rows and seen.kind in _ROWS)]
-        changed = list(dict.fromkeys([*changed, *moved]))
-    changed = changed[:SLICE]
-    retired = [] if keep else _retired(store, gone.values(), {path: now[path] for path in changed}, folder_ids)
-    if retired:
-        store.remove(retired)
-    report = pipeline.Report()
-    if changed:
+class _Rounds:
+    """What a watch knows between two looks, and what it does after one."""
+
+    def __init__(
+        self,
+        folder: str,
+        store: "Store",
+        options: "ExtractorOptions",
+        stop: threading.Event,
+        date: str | None,
+        folder_ids: bool,
+        keep: bool,
+        on_report: Callable[[pipeline.Report], None] | None,
+    ) -> None:
+        self._folder, self._store, self._reader, self._stop = folder, store, _Reader(options), stop
+        self._date, self._folder_ids, self._keep, self._on_report = date, folder_ids, keep, on_report
+        self._known: _Listing = {}  # files whose articles the store holds
+        self._held: Set[str] = frozenset()  # ids that the store held after the last round
+        self._device = _find_device(folder)
+
+    def go(self) -> bool:
+        """Look, and take over what differs from what is known; False where nothing was left to do. InputError where the
+        folder is away."""
+        now = self._look()
+        gone = {path: seen for path, seen in self._known.items() if path not in now and _is_gone(path)}
+        changed = [path for path, seen in now.items() if self._known.get(path) != seen]
+        if self._stop.is_set() or not (changed or gone):
+            return False
+        if self._held and self._held.isdisjoint(self._store.hashes()):
+            # The store's file was taken away or replaced.
+            self._known, gone, changed = {}, {}, list(now)
+        if gone and not self._keep:
+            # An article that was moved is in the store by its old place: it is taken out there, and read where it is now.
+            stems = {seen.stem for seen in gone.values()}
+            rows = any(seen.kind in _ROWS for seen in gone.values())
+            moved = [p for p, seen in now.items() if seen.stem in stems or (rows and seen.kind in _ROWS)]
+            changed = list(dict.fromkeys([*changed, *moved]))
+        changed = changed[:SLICE]
+        retired: list[str] = []
+        if not self._keep:
+            retired = _retired(self._store, gone.values(), {path: now[path] for path in changed}, self._folder_ids)
+        if retired:
+            self._store.remove(retired)
+        report = self._build(changed)
+        self._held = self._store.hashes().keys()
+        if self._on_report is not None and (report.added or report.changed or retired or report.failures):
+            self._on_report(replace(report, removed=report.removed + len(retired)))
+        for path in gone:
+            del self._known[path]
+        if self._stop.is_set() or _may_pass(report.failures, self._reader.options):
+            return False  # not all has been read; what was is unchanged when it is looked at again
+        self._known.update((path, now[path]) for path in changed)
+        return True
+
+    def _look(self) -> _Listing:
+        """The files as they are. InputError where the folder is away: then nothing is known about them."""
+        now = _look(self._folder)
+        device = _find_device(self._folder)
+        if device is None or (not now and device != self._device):
+            raise InputError(
+                self._folder, "the folder is away; what its articles say is kept, and it is looked for until it is back"
+            )
+        self._device = device
+        return now
+
+    def _build(self, paths: list[str]) -> pipeline.Report:
         failures: list[KGError] = []
         try:
-            report = pipeline.build(
-                changed,
-                store,
-                options=reader.options,
-                date=date,
-                folder_ids=folder_ids,
+            return pipeline.build(
+                paths,
+                self._store,
+                options=self._reader.options,
+                date=self._date,
+                folder_ids=self._folder_ids,
                 on_error=failures.append,
-                stop=stop.is_set,
-                extract_by_model=reader.extract,
+                stop=self._stop.is_set,
+                extract_by_model=self._reader.extract,
             )
         except UsageError:  # nothing in them is an article
-            report = pipeline.Report(failures=tuple(failures))
-    if on_report is not None and (report.added or report.changed or retired or report.failures):
-        on_report(replace(report, removed=report.removed + len(retired)))
-    for path in gone:
-        del known[path]
-    if stop.is_set() or _may_pass(report.failures, reader.options):
-        return False  # not all has been read; what was is unchanged when it is looked at again
-    known.update((path, now[path]) for path in changed)
-    return True
+            return pipeline.Report(failures=tuple(failures))
+
+
+def _find_device(folder: str) -> int | None:
+    """Where a folder lies, which is another place than before where a drive is no longer there; None for no folder."""
+    try:
+        state = os.stat(folder)  # noqa: PTH116 - as below
+    except OSError:
+        return None
+    return state.st_dev if stat.S_ISDIR(state.st_mode) else None
+
+
+def _is_gone(path: str) -> bool:
+    """Whether there is no such file, which is more than that it cannot be seen."""
+    try:
+        return not stat.S_ISREG(os.stat(path).st_mode)  # noqa: PTH116 - as below
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
 
 
 def _may_pass(failures: Iterable[KGError], options: "ExtractorOptions") -> bool:
@@ -168,8 +226,8 @@ def _look(folder: str) -> _Listing:
             state = os.stat(file.path)  # noqa: PTH116 - names may be bytes that are no text
         except OSError:
             continue  # gone again
-        origin = printable(os.path.realpath(file.path))
-        stamp = (state.st_mtime_ns, state.st_size, state.st_ino)
+        origin = printable(file.real)
+        stamp = (state.st_mtime_ns, state.st_ctime_ns, state.st_size, state.st_ino)
         found[file.path] = _Seen(stamp, place_of(origin), file.stem, file.kind)
     return found
 

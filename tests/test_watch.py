@@ -11,9 +11,11 @@ import time
 import pytest
 
 import kg
+from kg import watch as watch_module
 from kg.errors import UsageError
 from kg.extract.options import ExtractorOptions
 from kg.load.base import open_store
+from kg.load.files import locked
 from kg.watch import watch
 from tests.extract.llm_server import ScriptedServer, answer, statement
 
@@ -42,8 +44,9 @@ class Watch:
         self.reports, self.errors = [], []
         self.store = open_store(store)
         more = {"options": ExtractorOptions(), **more}
+        self.stored = []
         self.thread = threading.Thread(
-            target=watch,
+            target=lambda *args, **kwargs: self.stored.append(watch(*args, **kwargs)),
             args=(str(folder), self.store),
             kwargs={
                 "stop": self.stop,
@@ -204,6 +207,80 @@ def kg_llm(server, tmp_path):
     from kg.extract.llm_options import LLMOptions
 
     return LLMOptions(server.url, "m", cache=tmp_path / "cache", retries=0, pause=0.01)
+
+
+def test_while_the_folder_is_away_nothing_is_retracted_and_then_it_is_in_step_again(
+    folder, store, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(watch_module, "LOOK_SECONDS", 0.5)
+    for name in "abc":
+        (folder / f"{name}.txt").write_text(JOINED, encoding="utf-8")
+    with Watch(folder, store) as running:
+        until(lambda: held(store) == ["a", "b", "c"])
+        folder.rename(tmp_path / "elsewhere")
+        until(lambda: running.errors)
+        time.sleep(2)
+        assert held(store) == ["a", "b", "c"]
+        (tmp_path / "elsewhere" / "b.txt").unlink()
+        (tmp_path / "elsewhere").rename(folder)
+        until(lambda: held(store) == ["a", "c"])
+    [error] = running.errors
+    assert "the folder is away; what its articles say is kept" in str(error)
+
+
+def test_a_drive_that_is_not_mounted_is_away_and_no_empty_folder(folder, store, monkeypatch):
+    device = watch_module._find_device
+    monkeypatch.setattr(watch_module, "LOOK_SECONDS", 0.5)
+    (folder / "a.txt").write_text(JOINED, encoding="utf-8")
+    with Watch(folder, store) as running:
+        until(lambda: held(store) == ["a"])
+        monkeypatch.setattr(watch_module, "_find_device", lambda path: device(path) + 1)
+        (folder / "a.txt").unlink()
+        until(lambda: running.errors)
+        assert held(store) == ["a"]
+        (folder / "b.txt").write_text(OTHER, encoding="utf-8")
+        until(lambda: held(store) == ["b"])
+
+
+def test_what_can_not_be_seen_for_the_moment_is_not_gone(folder, store, monkeypatch):
+    monkeypatch.setattr(watch_module, "LOOK_SECONDS", 0.5)
+    look = watch_module._look
+    for name in "ab":
+        (folder / f"{name}.txt").write_text(JOINED, encoding="utf-8")
+    with Watch(folder, store) as running:
+        until(lambda: held(store) == ["a", "b"])
+        hidden = folder / "a.txt"
+        monkeypatch.setattr(
+            watch_module, "_look", lambda path: {p: seen for p, seen in look(path).items() if p != str(hidden)}
+        )
+        (folder / "c.txt").write_text(OTHER, encoding="utf-8")
+        until(lambda: "c" in held(store))
+        assert held(store) == ["a", "b", "c"]
+        assert not running.errors
+
+
+def test_a_store_that_was_taken_away_is_filled_again(folder, store):
+    (folder / "a.txt").write_text(JOINED, encoding="utf-8")
+    with Watch(folder, store):
+        until(lambda: held(store) == ["a"])
+        store.unlink()
+        (folder / "b.txt").write_text(OTHER, encoding="utf-8")
+        until(lambda: held(store) == ["a", "b"])
+
+
+def test_a_store_that_another_process_holds_is_tried_again_from_the_first_round_on(folder, store, monkeypatch):
+    monkeypatch.setattr(watch_module, "LOOK_SECONDS", 0.5)
+    (folder / "a.txt").write_text(JOINED, encoding="utf-8")
+    running = Watch(folder, store)
+    running.store._timeout = 0.2
+    with locked(store, timeout=1), running:
+        until(lambda: running.errors)
+        assert "is writing to it" in str(running.errors[0])
+    assert running.stored == [False]
+    running = Watch(folder, store)
+    with running:
+        until(lambda: held(store) == ["a"])
+    assert running.stored == [True]
 
 
 def test_a_folder_that_is_none_is_a_wrong_use(tmp_path, store):
