@@ -251,6 +251,8 @@ class LLMClient:
 
     def _shown(self, text: str) -> str:
         """What a server said, on one line, cut short, and without the key, which some repeat."""
+        if self._key and self._key not in text and self._key in _ESCAPED.sub(_unescape, text):
+            return "what it says repeats the key"
         flat = " ".join((text.replace(self._key, "…") if self._key else text).split())
         return flat if len(flat) <= 200 else f"{flat[:200]}…"
 

@@ -41,7 +41,8 @@ class LLMOptions:
             usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
         except ValueError:
             usable = False
-        if usable and (parts.username is not None or parts.password is not None or parts.query or parts.fragment):
+        # Of an address that is none the part before an @ may be a key, too.
+        if "@" in self.base_url or (usable and (parts.query or parts.fragment)):
             raise UsageError(
                 f"--base-url may hold no user, key or query; a key goes into the environment, {KEY_VARIABLE}"
             )

@@ -580,6 +580,24 @@ def test_an_answer_that_repeats_the_key_is_neither_kept_nor_told(serve, options,
     assert not list((tmp_path / "cache").rglob("*.json"))
 
 
+@pytest.mark.parametrize("said", ["bad key sk-secret\\/1234", "bad key \\u0073k-secret/1234"])
+def test_a_refusal_that_repeats_the_key_in_escapes_is_not_shown(serve, options, monkeypatch, said):
+    monkeypatch.setenv("KG_LLM_KEY", "sk-secret/1234")
+    errors = []
+    extract(options(serve(lambda *_: {"status": 500, "body": said.encode()}), retries=0), errors=errors)
+    assert "repeats the key" in str(errors[0])
+    assert "secret" not in str(errors)
+
+
+@pytest.mark.parametrize(
+    "url", ["http://sk-secret@h/v1", "htp://u:sk-secret@h/v1", "u:sk-secret@h:99999/v1", "http://u:sk-secret@/"]
+)
+def test_a_key_in_an_address_is_refused_without_being_shown(url):
+    with pytest.raises(UsageError, match="KG_LLM_KEY") as caught:
+        LLMOptions(url, "m")
+    assert "secret" not in str(caught.value)
+
+
 def test_openai_s_key_goes_to_no_other_server(serve, options, monkeypatch):
     monkeypatch.delenv("KG_LLM_KEY", raising=False)
     monkeypatch.setenv("OPENAI_API_KEY", "sk-other")
