@@ -72,7 +72,7 @@ class _Course:
         for file in find_files([fspath(path) for path in paths], on_error=lambda _: None):
             with contextlib.suppress(OSError):  # standard input, or gone by now
                 size = os.stat(file.path).st_size  # noqa: PTH116 - names may be bytes that are no text
-                self._before[printable(os.path.realpath(file.path))] = (total, size)
+                self._before[printable(file.real)] = (total, size)
                 total += size
         self._total = total
         self._place, self._within = "", 0
@@ -189,7 +189,8 @@ def build(
     `on_error` and the rest is done; without it the first failure is raised and the store left as it was. One that would
     take the place of another article (see `kg.strangers`) fails. UsageError where nothing at all could be read, and for
     `options` beside `triples`. With `save_every` the store takes in what there is whenever so many seconds have gone by, so
-    that a run broken off goes on from there; without it, it takes all or nothing. Once `stop` says so no further article is
+    that a run broken off goes on from there, or three times as many as the last save took where that was long, for a save costs
+    what the store holds by then. Without it, it takes all or nothing. Once `stop` says so no further article is
     read, and what is in hand is finished and stored.
     `extract_by_model` takes the place of the model of `options`, for a caller that keeps one over several runs. On a
     `cluster` of Ray's the reading and extracting is done there.
@@ -543,13 +544,26 @@ def _store(
             store.write(())
         return _survey(store, tally)
     added = changed = removed = 0
+    begun = saving = 0.0
+
+    def begin() -> None:
+        nonlocal begun
+        begun = time.monotonic()
+        tally.step("Resolving and storing")
+
     while first is not None:
-        part = _until_due(itertools.chain([first], watched), save_every)
-        counts = store.write(_and_then(part, lambda: tally.step("Resolving and storing")))
+        due = None if save_every is None else max(save_every, READING_TO_SAVING * (saving - QUICKLY_SAVED))
+        counts = store.write(_and_then(_until_due(itertools.chain([first], watched), due), begin))
+        saving = time.monotonic() - begun
         tally.unchanged += counts.unchanged
         added, changed, removed = added + counts.added, changed + counts.changed, removed + counts.removed
         first = next(watched, None)
     return replace(_survey(store, tally), added=added, changed=changed, removed=removed)
+
+
+# A run that saves along the way takes at most a third more time for it, and no heed of saves that are quick.
+READING_TO_SAVING = 3.0
+QUICKLY_SAVED = 10.0  # seconds
 
 
 def _until_due(extractions: Iterable[Extraction], seconds: float | None) -> Iterator[Extraction]:

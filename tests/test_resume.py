@@ -6,12 +6,14 @@ import signal
 import subprocess
 import sys
 import time
+from types import SimpleNamespace
 
 import pytest
 
 from kg import pipeline
 from kg.load.base import open_store
 from kg.load.kglite import FACTS_VARIABLE
+from kg.load.networkx import MemoryStore
 
 ARTICLES = 80
 
@@ -38,6 +40,34 @@ def test_saves_along_the_way_change_nothing_in_the_result(news):
         second = pipeline.build([news], often, save_every=0.0)
         assert (second.added, second.changed, second.unchanged) == (first.added, 0, 0) == (ARTICLES, 0, 0)
         assert often.resolution() == once.resolution()
+
+
+class SlowStore(MemoryStore):
+    """Each save takes an hour of a clock that does not go by itself."""
+
+    def __init__(self, clock):
+        super().__init__()
+        self.clock = clock
+        self.saved = []
+
+    def write(self, extractions):
+        counts = super().write(extractions)
+        self.clock.now += 3600
+        self.saved.append(counts.added)
+        return counts
+
+
+def test_the_longer_a_save_takes_the_more_is_read_before_the_next(news, monkeypatch):
+    clock = SimpleNamespace(now=0.0)
+    monkeypatch.setattr(pipeline.time, "monotonic", lambda: clock.now)
+
+    def go_on(stage, done, share):
+        clock.now += 600 * (stage == "Extracting")
+
+    with SlowStore(clock) as store:
+        pipeline.build([news], store, save_every=1800.0, on_progress=go_on)
+    # Ten minutes an article: until half an hour is over, and then three hours each time.
+    assert store.saved == [4, 19, 19, 19, 19]
 
 
 def test_a_failure_loses_only_what_was_not_saved(news, tmp_path):
