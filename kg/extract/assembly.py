@@ -1,7 +1,7 @@
 """Findings of the pipeline -> the statements of one article: checked, each said once, with raw evidence."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kg.extract.patterns import Pattern
 from kg.extract.reading import CleanArticle
@@ -41,6 +41,7 @@ def assemble(
     A statement without time yields to one of the same status with time. Rejected ones carry the reason. `all_named`: list
     every entity, also of the types that are otherwise listed where a statement needs them.
     """
+    entities = [_write_names(entity, article) for entity in entities]
     best: dict[tuple[int, str, int], dict[tuple[str, str | None], Finding]] = {}
     rejected: list[Rejection] = []
     for finding in findings:
@@ -88,6 +89,11 @@ def assemble(
             )
     named = tuple(e for number, e in enumerate(entities) if all_named or number in used or e.type not in _ON_DEMAND)
     return Extraction(info, named, tuple(sorted(statements, key=_place)), tuple(dict.fromkeys(rejected)))
+
+
+def _write_names(entity: NamedEntity, article: CleanArticle) -> NamedEntity:
+    name, aliases = article.as_written(entity.name), tuple(map(article.as_written, entity.aliases))
+    return entity if (name, aliases) == (entity.name, entity.aliases) else replace(entity, name=name, aliases=aliases)
 
 
 def _place(statement: Statement) -> tuple[int, str, str, str, str, str]:

@@ -1,9 +1,14 @@
 """An article as the pipeline reads it: title and text cleaned into one stretch of characters, with the way back."""
 
+import re
 from dataclasses import dataclass
 
-from kg.extract.text import CleanText, clean
+from kg.extract.text import CleanText, clean, raw_forms
 from kg.model import Article, Evidence
+
+_OWN_MARKS = frozenset("·“”‘’")
+"""Name dots and quotation marks, of which names keep the text's own: what is looked up there must be found. Letters and
+figures of full width are the same to every search."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +28,17 @@ class CleanArticle:
             return Evidence(-1, -1, self.article.title[span.start : span.end])
         span = self.body.raw_span(max(0, start - self.body_start), end - self.body_start)
         return Evidence(span.start, span.end, self.article.text[span.start : span.end])
+
+    def as_written(self, name: str) -> str:
+        """A name of the clean text with the dots and quotation marks that the raw one has: 谢尔盖・布林, not 谢尔盖·布林."""
+        if _OWN_MARKS.isdisjoint(name):
+            return name
+        raw = f"{self.article.title}\n{self.article.text}"
+        if name in raw:
+            return name
+        signs = (f"[{re.escape(raw_forms(char))}]" if char in _OWN_MARKS else re.escape(char) for char in name)
+        found = re.search("".join(signs), raw)
+        return found[0] if found else name
 
 
 def clean_article(article: Article) -> CleanArticle:

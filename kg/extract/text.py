@@ -69,6 +69,23 @@ def normal_forms(char: str) -> str:
     return folded + _IN_CONTEXT.get(folded, "") + _IN_CONTEXT.get(char, "")
 
 
+def raw_forms(char: str) -> str:
+    """All raw characters that `clean` may make this one of, itself first."""
+    return char + _RAW_FORMS.get(char, "")
+
+
+def _invert() -> dict[str, str]:
+    forms: dict[str, str] = {}
+    for raw in (*_FOLD, *_IN_CONTEXT):
+        for char in normal_forms(raw)[raw not in _FOLD :]:
+            if char != raw and raw not in forms.get(char, ""):
+                forms[char] = forms.get(char, "") + raw
+    return forms
+
+
+_RAW_FORMS = _invert()
+
+
 def _symbols(start: int, stop: int) -> str:
     """The symbols of a Unicode range: neither its digits and letters nor its arrows, but arrowheads, which serve as bullets."""
     return "".join(

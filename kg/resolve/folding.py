@@ -12,14 +12,17 @@ AT = "@"  # 王伟@京东
 
 _IGNORED = frozenset("\"'`´‘’‚‛“”„‟«»‹›「」『』〝〞〟《》〈〉()[]{}【】〔〕〖〗〘〙〚〛⟨⟩")  # after NFKC
 _UNSEEN = frozenset({"Cc", "Cf"})
+_DOT = "·"
+_DOTS = str.maketrans(dict.fromkeys("•・‧∙⋅", _DOT))  # of names: 谢尔盖・布林
 
 
 @lru_cache(maxsize=65536)
 def fold(name: str) -> str:
-    """The form under which names are compared: NFKC, case folded, without quotes, brackets, blanks and invisible signs."""
+    """The form under which names are compared: NFKC, case folded, one dot, without quotes, brackets, blanks and invisible signs."""
     plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
     if plain.isalnum():  # as most names are, and nothing that is ignored
         return plain
+    plain = plain.translate(_DOTS)
     return "".join(c for c in plain if c not in _IGNORED and not c.isspace() and unicodedata.category(c) not in _UNSEEN)
 
 

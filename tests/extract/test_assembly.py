@@ -73,3 +73,16 @@ def test_places_are_listed_only_where_a_statement_needs_them() -> None:
     assert "上海" not in {e.name for e in assembled().entities}
     assert "上海" in {e.name for e in assembled(finding(0, "LOCATED_IN", 3)).entities}
     assert {"京东", "顺丰", "柯南"} <= {e.name for e in assembled().entities}
+
+
+def test_names_have_the_dots_and_quotation_marks_of_the_text() -> None:
+    article = Article("a", '谢尔盖・布林退出民爆"十五五"规划，阿斯顿·马丁和杰夫•贝索★斯没有。', title="「红猫」计划")
+    cleaned = clean_article(article)
+    names = ("谢尔盖·布林", "民爆“十五五”规划", "阿斯顿·马丁", "杰夫·贝索斯", "“红猫”计划", "京东")
+    assert all(name in cleaned.text for name in names[:-1])
+    entities = [NamedEntity(name, "Person", (name,), 1) for name in names]
+    said = assemble(cleaned, article.info(), entities, (), load_ontology(), min_confidence=0.0)
+    # Where decoration stands within a name, it stays as cleaning left it.
+    written = ["谢尔盖・布林", '民爆"十五五"规划', "阿斯顿·马丁", "杰夫·贝索斯", "「红猫」计划", "京东"]
+    assert [e.name for e in said.entities] == written
+    assert [e.aliases for e in said.entities] == [(name,) for name in written]

@@ -7,7 +7,7 @@ import pytest
 
 from kg.model import ArticleInfo, Evidence, Extraction, NamedEntity, Statement
 from kg.ontology import load_ontology
-from kg.resolve import fold, resolve
+from kg.resolve import fold, identify, resolve
 from kg.resolve.firms import parse_firm
 
 ONTOLOGY = load_ontology()
@@ -208,3 +208,9 @@ def test_hostile_names_do_no_harm():
     assert all(len(e.mentions) == 1 for e in firms)
     for a, b in itertools.combinations(firms, 2):
         assert a.id != b.id
+
+
+def test_a_foreign_name_is_one_whichever_dot_its_articles_have() -> None:
+    assert len({fold(f"谢尔盖{dot}布林") for dot in "·•・‧∙⋅･"}) == 1
+    assert identify(fold("谢尔盖・布林"), "Person") == identify(fold("谢尔盖·布林"), "Person")
+    assert fold("谢尔盖·布林") != fold("谢尔盖布林")
