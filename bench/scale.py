@@ -4,9 +4,9 @@ The annotated articles of $KG_SHARED (default ../shared) are repeated under new 
 its organisations, people and products under names from a pool of 5,000, another date and its paragraphs in another order.
 Each is a file of its own, and what was annotated goes along as statements. Measured, each in a process of its own:
 
-    clean       kg build --triples into one .kgl: articles/s, peak memory of all processes, the store's bytes per fact, in
-                the file and as KGLite holds them (see KG_KGLITE_FACTS in docs/scale.md); with several sizes also what a
-                fact more takes
+    clean       kg build --triples into one .kgl, saving once: articles/s, processor seconds, peak memory of all processes,
+                the store's bytes per fact, in the file and as KGLite holds them (see KG_KGLITE_FACTS in docs/scale.md);
+                with several sizes also what a fact more takes
     unchanged   the same again: nothing to do
     resumed     killed at random moments (SIGKILL) and begun again until it ends: how often, and whether the graph is the same
     model       articles of the archive through the trained model: --jobs 2 beside one process and Ray (`spread.py`), then
@@ -19,6 +19,7 @@ import itertools
 import json
 import random
 import re
+import resource
 import subprocess
 import sys
 import tempfile
@@ -99,9 +100,24 @@ def make_archive(folder: Path, size: int) -> tuple[Path, Path]:
     return news, triples
 
 
-def run_kg(*arguments: object, kill_after: float | None = None) -> tuple[bool, float, float]:
-    """Whether it ended well, seconds, and the peak memory of its processes together in MB."""
-    started, peak = time.perf_counter(), 0.0
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of kg."""
+
+    ended: bool  # not killed
+    seconds: float
+    processor: float  # seconds, of all its processes
+    peak_mb: float  # of all its processes together
+
+
+def processor_seconds() -> float:
+    """Of all processes that this one started and that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def run_kg(*arguments: object, kill_after: float | None = None) -> Run:
+    started, before, peak = time.perf_counter(), processor_seconds(), 0.0
     with subprocess.Popen([sys.executable, "-m", "kg", *map(str, arguments), "-q"]) as process:
         done = threading.Event()
 
@@ -121,7 +137,7 @@ def run_kg(*arguments: object, kill_after: float | None = None) -> tuple[bool, f
         watcher.join()
     if process.returncode not in (0, -9):
         sys.exit(f"kg ended with status {process.returncode}")
-    return process.returncode == 0, time.perf_counter() - started, peak
+    return Run(process.returncode == 0, time.perf_counter() - started, processor_seconds() - before, peak)
 
 
 HELD = """
@@ -170,8 +186,7 @@ class Clean:
     """A build without a break."""
 
     articles: int
-    seconds: float
-    peak_mb: float
+    run: Run
     facts: int
     graph: str  # "" where it was not exported
     held_mb: float | None
@@ -180,25 +195,32 @@ class Clean:
 def measure_clean(folder: Path, articles: int, command: tuple[object, ...]) -> Clean:
     store = folder / "clean.kgl"
     store.unlink(missing_ok=True)
-    _, seconds, peak = run_kg(*command, "--store", store)
+    # On a busy machine it would save along the way, which costs what it holds by then each time.
+    run = run_kg(*command, "--store", store, "--save-every", 0)
+    tell("clean", articles, run)
     facts = count_facts(store)
     graph = graph_of(store, folder)[0] if facts <= EXPORTED else ""
-    run = Clean(articles, seconds, peak, facts, graph, held_mb(store))
-    kglite = f" and {2**20 * run.held_mb / facts:.0f} in KGLite" if run.held_mb is not None else ", as tables"
+    held = held_mb(store)
+    kglite = f" and {2**20 * held / facts:.0f} in KGLite" if held is not None else ", as tables"
+    size = store.stat().st_size
+    print(f"store: {size / 2**20:.0f} MB; {facts:,} facts of {size / facts:.0f} bytes in the file{kglite}", flush=True)
+    tell("unchanged", articles, run_kg(*command, "--store", store))
+    return Clean(articles, run, facts, graph, held)
+
+
+def tell(what: str, articles: int, run: Run) -> None:
     print(
-        f"clean: {articles:,} articles, {seconds:.1f} s, {articles / seconds:.0f} articles/s, peak {peak:.0f} MB; {facts:,} facts of "
-        f"{store.stat().st_size / facts:.0f} bytes in the file{kglite}",
+        f"{what}: {articles:,} articles, {run.seconds:.1f} s ({articles / run.seconds:.0f} articles/s), processor "
+        f"{run.processor:.1f} s, peak {run.peak_mb:.0f} MB",
         flush=True,
     )
-    _, again, peak = run_kg(*command, "--store", store)
-    print(f"unchanged: {again:.1f} s ({articles / again:.0f} articles/s), peak {peak:.0f} MB", flush=True)
-    return run
 
 
 def tell_growth(first: Clean, last: Clean) -> None:
     facts = last.facts - first.facts
     print(
-        f"growth: a fact more takes {2**20 * (last.peak_mb - first.peak_mb) / facts:.0f} bytes at the peak", flush=True
+        f"growth: a fact more takes {2**20 * (last.run.peak_mb - first.run.peak_mb) / facts:.0f} bytes at the peak",
+        flush=True,
     )
 
 
@@ -206,9 +228,10 @@ def resume(folder: Path, command: tuple[object, ...], clean: Clean, kills: int) 
     random_, killed, store = random.Random(SEED), 0, folder / "resumed.kgl"
     store.unlink(missing_ok=True)
     while True:
-        after = random_.uniform(0, clean.seconds) if killed < kills else None
+        after = random_.uniform(0, clean.run.seconds) if killed < kills else None
         # A minute is the unit of --save-every: a save about six times a clean run.
-        ended, _, _ = run_kg(*command, "--store", store, "--save-every", clean.seconds / 360, kill_after=after)
+        every = clean.run.seconds / 360
+        ended = run_kg(*command, "--store", store, "--save-every", every, kill_after=after).ended
         killed += not ended
         if ended and after is None:
             break
@@ -242,10 +265,7 @@ def main() -> None:
             few, _ = make_archive(folder / "few", min(arguments.model, 320))
             spread.compare(few, spread.KINDS)
             store = folder / "model.kgl"
-            _, seconds, peak = run_kg("build", news, "--store", store, "--jobs", 2)
-            print(
-                f"model: {arguments.model:,} articles, {arguments.model / seconds:.2f} articles/s, peak {peak:.0f} MB"
-            )
+            tell("model", arguments.model, run_kg("build", news, "--store", store, "--jobs", 2))
 
 
 if __name__ == "__main__":
