@@ -181,12 +181,13 @@ def _kind(before: str | None, after: str) -> str:
 
 
 def find_ids(resolution: Resolution, names: Iterable[str]) -> set[str]:
-    """Ids of the entities with these names or aliases; UsageError, with the nearest names, for one that nothing has."""
+    """Ids of the entities with these names, aliases or ids elsewhere (wikidata:Q30744540); UsageError, with the nearest names, for one that nothing has."""
     found: set[str] = set()
     for name in names:
         wanted = fold(name)
         ids = {e.id for e in resolution.entities if fold(e.name) == wanted}
         ids = ids or {e.id for e in resolution.entities if any(fold(a) == wanted for a in e.aliases)}
+        ids = ids or {e.id for e in resolution.entities if any(fold(written) == wanted for written in e.written_ids)}
         ids = ids or find_written(((e.id, n) for e in resolution.entities for n in (e.name, *e.aliases)), name)
         ids = ids or _find_at(resolution, name)
         if not ids:

@@ -2,8 +2,8 @@
 
 Graph attributes: `articles`, a dict of article id -> {title, date, source, url, hash}, with `reprint_of` (the id of its
 origin) where it is a reprint; `rejected`, a list of
-{doc, triple, reason}. Nodes are entity ids with `name`, `type`, `aliases` (list) and `mentions` (list of
-[article id, count, [forms]]). Edges are keyed by fact id and carry `relation`, `status`, `confidence`, `sources`, `since`,
+{doc, triple, reason}. Nodes are entity ids with `name`, `type`, `aliases` (list), `mentions` (list of
+[article id, count, [forms]]) and, where a registry gives some, `ids` (list of key:value). Edges are keyed by fact id and carry `relation`, `status`, `confidence`, `sources`, `since`,
 `until`, `valid` (list of [from, to]) and `history`: a list of {status, time, citations: [{article, start, end, text,
 confidence}]} in time order. All values are plain JSON, so that NetworkX's own node-link format holds the graph without loss.
 """
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from kg.errors import UsageError
 from kg.history import find_day, is_period
-from kg.model import ArticleInfo, Citation, Entity, Event, Fact, Rejection, Resolution
+from kg.model import ArticleInfo, Citation, Entity, Event, Fact, Rejection, Resolution, read_ids
 from kg.resolve import fold
 from kg.resolve.scripts import find_written
 
@@ -40,6 +40,8 @@ def build_graph(resolution: Resolution) -> "nx.MultiDiGraph":
     for e in resolution.entities:
         mentions = [[doc, count, list(forms)] for doc, count, forms in e.mentions]
         graph.add_node(e.id, name=e.name, type=e.type, aliases=list(e.aliases), mentions=mentions)
+        if e.ids:
+            graph.nodes[e.id]["ids"] = e.written_ids
     for f in resolution.facts:
         graph.add_edge(
             f.head,
@@ -83,7 +85,7 @@ def read_graph(graph: "nx.MultiDiGraph") -> Resolution:
 
 
 def find_nodes(graph: "nx.MultiDiGraph", name: str) -> list[str]:
-    """Ids of the entities with this name, or else this alias, in order; [] where there is none.
+    """Ids of the entities with this name, or else this alias, or else this id elsewhere, in order; [] where there is none.
 
     Compared folded as in `resolve`, and where that finds none, whether in traditional or simplified characters.
     """
@@ -92,8 +94,9 @@ def find_nodes(graph: "nx.MultiDiGraph", name: str) -> list[str]:
     if by_name or not wanted:
         return sorted(by_name)
     by_alias = [n for n, data in graph.nodes(data=True) if any(fold(alias) == wanted for alias in data["aliases"])]
+    by_id = [n for n, data in graph.nodes(data=True) if any(fold(written) == wanted for written in data.get("ids", ()))]
     names = ((n, known) for n, data in graph.nodes(data=True) for known in (data["name"], *data["aliases"]))
-    return sorted(by_alias or find_written(names, name))
+    return sorted(by_alias or by_id or find_written(names, name))
 
 
 def select_around(graph: "nx.MultiDiGraph", name: str, hops: int) -> "nx.MultiDiGraph":
@@ -159,7 +162,8 @@ def _read_article(doc: str, data: Mapping[str, Any]) -> ArticleInfo:
 
 def _read_entity(node: str, data: Mapping[str, Any]) -> Entity:
     mentions = tuple((doc, count, tuple(forms)) for doc, count, forms in data["mentions"])
-    return Entity(node, data["name"], data["type"], tuple(data["aliases"]), mentions)
+    ids = read_ids(data.get("ids", ()))
+    return Entity(node, data["name"], data["type"], tuple(data["aliases"]), mentions, ids)
 
 
 def _read_fact(head: str, tail: str, key: str, data: Mapping[str, Any], dates: Mapping[str, str]) -> Fact:

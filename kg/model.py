@@ -10,7 +10,7 @@ import hashlib
 import heapq
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -245,13 +245,27 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """A real-world thing, merged over articles. `mentions` are (article id, times named there, its names as that article's NamedEntity has them)."""
+    """A real-world thing, merged over articles. `mentions` are (article id, times named there, its names as that article's NamedEntity has them).
+
+    `ids` are what it is elsewhere, as a registry gives them: (key, value), sorted.
+    """
 
     id: str
     name: str
     type: str
     aliases: tuple[str, ...] = ()
     mentions: tuple[tuple[str, int, tuple[str, ...]], ...] = ()
+    ids: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def written_ids(self) -> list[str]:
+        """Its `ids` as stores and files hold them: wikidata:Q30744540."""
+        return [f"{key}:{value}" for key, value in self.ids]
+
+
+def read_ids(written: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """The `ids` of an entity, from its `written_ids`."""
+    return tuple((key, value) for key, _, value in (text.partition(":") for text in written))
 
 
 @dataclass(frozen=True, slots=True)

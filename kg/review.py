@@ -24,7 +24,7 @@ def list_reasons(resolution: Resolution, name: str) -> Table:
     """Why the names of the entity `name` are one, and which other names may be, too.
 
     Columns: name, other, score (None where somebody says so), reason, articles (that use `other`). A row without `other`
-    comes first: the entity itself with all articles that name it. `resolution` comes from `resolve`, not from a file.
+    comes first: the entity itself with its ids elsewhere and all articles that name it. `resolution` comes from `resolve`, not from a file.
     """
     rows: list[tuple[str, str | None, float | None, str, str]] = []
     coarse = load_ontology().coarse
@@ -40,7 +40,8 @@ def list_reasons(resolution: Resolution, name: str) -> Table:
         told = [doc for doc, *_ in entity.mentions]
         at = [firm for name in entity.aliases if (firm := split_label(name)[1])] if entity.type == PERSON else []
         which = f", at {', '.join(at)}" if at else ""
-        rows.append((entity.name, None, None, f"{entity.type}{which}; {len(told)} articles", ", ".join(told)))
+        about = "; ".join((f"{entity.type}{which}", f"{len(told)} articles", *entity.written_ids))
+        rows.append((entity.name, None, None, about, ", ".join(told)))
         rows += [
             (m.a, m.b, m.score, m.reason, ", ".join(sorted(docs.get(fold(m.b), ()))))
             for m in resolution.merges

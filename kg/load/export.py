@@ -84,7 +84,8 @@ def _list_rows(resolution: Resolution) -> Iterator[dict[str, Any]]:
         info = {"id": a.id, "title": a.title, "date": a.date, "source": a.source, "url": a.url, "hash": a.hash}
         yield {"article": {**info, "reprint_of": reprints.get(a.id)}}
     for e in resolution.entities:
-        yield {"entity": {"id": e.id, "name": e.name, "type": e.type, "aliases": list(e.aliases)}}
+        told = {"id": e.id, "name": e.name, "type": e.type, "aliases": list(e.aliases)}
+        yield {"entity": told | {"ids": e.written_ids} if e.ids else told}
     for f in resolution.facts:
         yield {
             "fact": {
@@ -148,7 +149,9 @@ def _write_csv(resolution: Resolution, folder: Path, *, bom: bool = False) -> No
     """entities.csv, facts.csv and articles.csv; lists and histories as JSON in their cell."""
     folder.mkdir(exist_ok=True)
     names = {e.id: e.name for e in resolution.entities}
-    entities = ((e.id, e.name, e.type, dump(list(e.aliases)), len(e.mentions)) for e in resolution.entities)
+    entities = (
+        (e.id, e.name, e.type, dump(list(e.aliases)), len(e.mentions), dump(e.written_ids)) for e in resolution.entities
+    )
     facts = (
         (
             f.id,
@@ -177,7 +180,7 @@ def _write_csv(resolution: Resolution, folder: Path, *, bom: bool = False) -> No
         replacing(folder / "articles.csv") as new_articles,
     ):
         _write_table(new_articles, ["id", "title", "date", "source", "url"], articles, bom=bom)
-        _write_table(new_entities, ["id", "name", "type", "aliases", "articles"], entities, bom=bom)
+        _write_table(new_entities, ["id", "name", "type", "aliases", "articles", "ids"], entities, bom=bom)
         _write_table(new_facts, header.split(), facts, bom=bom)
 
 

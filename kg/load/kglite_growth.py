@@ -23,7 +23,7 @@ from kg.history import Claim
 from kg.load import properties
 from kg.load.base import Summary
 from kg.load.records import decode, dump
-from kg.model import Citation, Entity, Event, Extraction, Fact, Resolution
+from kg.model import Citation, Entity, Event, Extraction, Fact, Resolution, read_ids
 from kg.ontology import Ontology
 from kg.resolve.folding import Key
 from kg.resolve.growing import Bearers, Growth, Name, Told, tell_things
@@ -81,9 +81,11 @@ class KGLiteGround:
         return {row["id"]: decode(row["record"], source=self._source) for row in rows}
 
     def get_entities(self, ids: Iterable[str]) -> dict[str, Entity]:
-        query = "MATCH (e:Entity {id: id}) RETURN e.id AS id, e.name AS name, e.type AS type, e.aliases AS aliases"
+        query = "MATCH (e:Entity {id: id}) RETURN e.id AS id, e.name AS name, e.type AS type, e.aliases AS aliases, e.ids AS ids"
         return {
-            row["id"]: Entity(row["id"], row["name"], row["type"], tuple(row["aliases"] or ()))
+            row["id"]: Entity(
+                row["id"], row["name"], row["type"], tuple(row["aliases"] or ()), ids=read_ids(row["ids"] or ())
+            )
             for row in self._get(query, ids)
         }
 
@@ -219,7 +221,8 @@ def _write_entities(graph: kglite.KnowledgeGraph, growth: Growth, ontology: Onto
             old, type_ = ontology.entity(types[e.id]).name, ontology.entity(e.type).name
             label = "" if old == type_ else f"REMOVE e:`{old}` SET e:`{type_}` "
             row = {"name": e.name, "type": e.type, "aliases": list(e.aliases)}
-            ask(graph, f"MATCH (e:Entity {{id: $id}}) {label}SET e += $row", id=e.id, row=row)
+            row, gone = (row | {"ids": e.written_ids}, "") if e.ids else (row, "REMOVE e.ids ")
+            ask(graph, f"MATCH (e:Entity {{id: $id}}) {label}{gone}SET e += $row", id=e.id, row=row)
 
 
 def _place_titles(graph: kglite.KnowledgeGraph, growth: Growth) -> None:

@@ -17,7 +17,7 @@ from typing import TextIO
 from kg.errors import UsageError
 from kg.load.neo4j_derive import Derivation
 from kg.load.neo4j_lock import FORMAT, IMPORTED
-from kg.load.neo4j_plan import ARTICLE, ENTITY, FACT, write_fact
+from kg.load.neo4j_plan import ARTICLE, ENTITY, FACT, write_entity, write_fact
 from kg.load.neo4j_staging import Staging
 from kg.model import Extraction
 from kg.ontology import Ontology
@@ -31,6 +31,7 @@ _IN_USE = re.compile("[\ue000-\uf8ff]")
 
 _TYPES = {
     "aliases": "string[]",
+    "ids": "string[]",
     "articles": "string[]",
     "evidence": "string[]",
     "history": "string[]",
@@ -74,6 +75,8 @@ def _write_files(
         used: set[str] = set()
         for extraction in extractions:
             used.update(_IN_USE.findall(staging.put(extraction).decode("utf-8")))
+        for entry in registry.entries if registry else ():
+            used.update(_IN_USE.findall("".join((*entry.names, *entry.ids, *entry.ids.values()))))
         staging.set_present([])
         derivation = staging.take_derivation(source=str(folder))
         derivation.merge()
@@ -163,5 +166,5 @@ def _write_mentions(folder: Path, form: _Form, derivation: Derivation) -> str:
 def _write_entities(folder: Path, form: _Form, derivation: Derivation) -> Iterator[tuple[str, str]]:
     header = ["id:ID(Entity)", *_columns(ENTITY[1:])]
     for label in derivation.types():
-        rows = ([e.id, e.name, e.aliases, e.type, e.digest] for e in derivation.entities(label))
+        rows = map(write_entity, derivation.entities(label))
         yield label, form.write_table(folder / f"entities-{label}.csv", header, rows)

@@ -53,6 +53,7 @@ class EntityRow(NamedTuple):
     name: str
     type: str
     aliases: list[str]
+    ids: list[str]
     digest: int
 
 
@@ -72,7 +73,7 @@ CREATE TABLE claim (doc INT, head INT, relation TEXT, tail INT, status, time, st
 CREATE TABLE link (a INT, b INT);
 CREATE TABLE name (key INTEGER PRIMARY KEY, folded TEXT, coarse TEXT);
 CREATE TABLE joined (key INTEGER PRIMARY KEY, root INT);
-CREATE TABLE entity (id TEXT PRIMARY KEY, name, type, aliases, digest) WITHOUT ROWID;
+CREATE TABLE entity (id TEXT PRIMARY KEY, name, type, aliases, ids, digest) WITHOUT ROWID;
 CREATE TABLE entity_of (key INTEGER PRIMARY KEY, id TEXT);
 CREATE TABLE mention (doc INT, entity TEXT, count, names);
 """
@@ -198,7 +199,9 @@ class Derivation:
                     continue
                 parts = tell_apart([self._read_thing(row) for row in members], world, rulings).parts
                 for part in parts:
-                    entity = merge_things(part.things, clusters, called, mark=part.mark, labels=part.labels)
+                    entity = merge_things(
+                        part.things, clusters, called, mark=part.mark, labels=part.labels, firms=part.firms
+                    )
                     apart = len(parts) > 1
                     keys = {self._set_apart(part, entity.id, docs)} if apart else {row[1] for row in members}
                     made.add(entity, keys, docs)
@@ -297,8 +300,8 @@ class Derivation:
     def entities(self, type_: str | None = None) -> Iterator[EntityRow]:
         """All entities by type and id, or those of one type."""
         rows = self.spool.execute("SELECT * FROM entity WHERE type = coalesce(?, type) ORDER BY type, id", (type_,))
-        for id_, name, type_, aliases, mark in rows:
-            yield EntityRow(id_, name, type_, json.loads(aliases), mark)
+        for id_, name, type_, aliases, ids, mark in rows:
+            yield EntityRow(id_, name, type_, json.loads(aliases), list(_read_list(ids)), mark)
 
     def mentions(self) -> Iterator[MentionsRow]:
         """The mentions of every article, also of those that have none."""
@@ -360,7 +363,7 @@ class Derivation:
         [name, *more] = _read_list(names)
         types = [_find_type(row[6]) for row in rows]
         key = (fold(name), self._ontology.coarse(types[0]))
-        if more or key in called.shown or key in called.also:
+        if more or called.knows(key):
             return None
         return Entity(
             id=identify(*key),
@@ -409,15 +412,16 @@ class _MadeEntities:
 
     def add(self, entity: Entity, keys: Iterable[int], numbers: dict[str, int]) -> None:
         """An entity with the keys of its names; `numbers` are those of its articles by id."""
-        mark = digest([entity.name, entity.type, entity.aliases])
-        self._entities.append((entity.id, entity.name, entity.type, _list(entity.aliases), mark))
+        ids = entity.written_ids
+        mark = digest([entity.name, entity.type, entity.aliases, *([ids] if ids else ())])
+        self._entities.append((entity.id, entity.name, entity.type, _list(entity.aliases), _list(tuple(ids)), mark))
         self._keys += [(key, entity.id) for key in keys]
         self._mentions += [(numbers[doc], entity.id, count, _list(forms)) for doc, count, forms in entity.mentions]
         if len(self._entities) + len(self._mentions) > _ROWS_AT_ONCE:
             self.flush()
 
     def flush(self) -> None:
-        self._spool.executemany("INSERT INTO entity VALUES (?,?,?,?,?)", self._entities)
+        self._spool.executemany("INSERT INTO entity VALUES (?,?,?,?,?,?)", self._entities)
         self._spool.executemany("INSERT INTO entity_of VALUES (?,?)", self._keys)
         self._spool.executemany("INSERT INTO mention VALUES (?,?,?,?)", self._mentions)
         for made in (self._entities, self._keys, self._mentions):

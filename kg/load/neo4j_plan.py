@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from kg.load.neo4j_connection import Connection
-from kg.load.neo4j_derive import Derivation, create_tables
+from kg.load.neo4j_derive import Derivation, EntityRow, create_tables
 from kg.load.neo4j_facts import FactRow
 from kg.load.neo4j_schema import LONGEST_INDEXED_NAME
 from kg.load.neo4j_staging import Staging, unpack
@@ -61,7 +61,7 @@ def _write_map(columns: tuple[str, ...], *, skip: int = 0) -> str:
 
 # The properties of each kind, in the order in which their values stand in a row.
 ARTICLE = ("id", "title", "date", "source", "url", "hash", "_digest", "_record")
-ENTITY = ("id", "name", "aliases", "type", "_digest")
+ENTITY = ("id", "name", "aliases", "ids", "type", "_digest")
 # Before these stand its head and tail, or its element id. What it lacks is null: in a change
 # that takes away what it had before. Properties that others have added stay.
 FACT = (
@@ -157,8 +157,12 @@ def _plan_entities(derivation: Derivation, connection: Connection, spool: sqlite
         if held is not None and held[1] == e.digest:
             continue
         statement = _create_entity(e.type) if held is None else _change_entity(held[0], e.type)
-        row = [e.id, e.name, e.aliases, e.type, e.digest]
-        yield Operation(1, statement, row, 200 + len(e.name) + sum(map(len, e.aliases)))
+        yield Operation(1, statement, write_entity(e), 200 + len(e.name) + sum(map(len, (*e.aliases, *e.ids))))
+
+
+def write_entity(entity: EntityRow) -> Row:
+    """An entity's values in the order of ENTITY."""
+    return [entity.id, entity.name, entity.aliases, entity.ids or None, entity.type, entity.digest]
 
 
 def _create_entity(label: str) -> Statement:

@@ -10,18 +10,21 @@ from kg.errors import UsageError
 from kg.graph import build_graph, select_around
 from kg.history import Claim, is_period, tell
 from kg.load.neo4j_connection import Connection
-from kg.model import ArticleInfo, Citation, Entity, Event, Fact, Resolution
+from kg.model import ArticleInfo, Citation, Entity, Event, Fact, Resolution, read_ids
 from kg.resolve import fold
 
 _AT_ONCE = 1_000  # ids in a query
 
-_NAMES = "MATCH (e:Entity) WHERE e._digest IS NOT NULL RETURN e.id AS id, e.name AS name, e.aliases AS aliases"
+_NAMES = (
+    "MATCH (e:Entity) WHERE e._digest IS NOT NULL "
+    "RETURN e.id AS id, e.name AS name, e.aliases AS aliases, coalesce(e.ids, []) AS ids"
+)
 _NEIGHBOURS = (
     "UNWIND $ids AS id MATCH (e:Entity {id: id})-[r]-(o:Entity) WHERE r._digest IS NOT NULL RETURN DISTINCT o.id AS id"
 )
 _ENTITIES = (
     "UNWIND $ids AS id MATCH (e:Entity {id: id}) OPTIONAL MATCH (a:Article)-[m:MENTIONS]->(e) "
-    "WITH e, a, m ORDER BY a.id RETURN e.id AS id, e.name AS name, e.type AS type, e.aliases AS aliases, "
+    "WITH e, a, m ORDER BY a.id RETURN e.id AS id, e.name AS name, e.type AS type, e.aliases AS aliases, e.ids AS ids, "
     "[x IN collect([a.id, m.count, m.names]) WHERE x[0] IS NOT NULL] AS mentions"
 )
 _FACTS = (
@@ -50,15 +53,17 @@ def read_around(connection: Connection, name: str, hops: int) -> nx.MultiDiGraph
 
 
 def _find(connection: Connection, name: str) -> list[str]:
-    """Ids of the entities of this name, or else alias. Servers cannot fold as `resolve` does, so all names pass by."""
+    """Ids of the entities of this name, or else alias, or else id elsewhere. Servers cannot fold as `resolve` does, so all names pass by."""
     wanted = fold(name)
-    by_name, by_alias = [], []
+    by_name, by_alias, by_id = [], [], []
     for row in connection.stream(_NAMES):
         if fold(row["name"]) == wanted:
             by_name.append(row["id"])
         elif any(fold(alias) == wanted for alias in row["aliases"]):
             by_alias.append(row["id"])
-    found = by_name or (by_alias if wanted else [])
+        elif any(fold(written) == wanted for written in row["ids"]):
+            by_id.append(row["id"])
+    found = by_name or ((by_alias or by_id) if wanted else [])
     if not found:
         # Only for the suggestions of its message.
         nameable = nx.MultiDiGraph(articles={})
@@ -76,6 +81,7 @@ def _read_part(connection: Connection, ids: set[str]) -> Resolution:
             row["type"],
             tuple(row["aliases"]),
             tuple((doc, count, tuple(forms)) for doc, count, forms in sorted(row["mentions"])),
+            read_ids(row["ids"] or ()),
         )
         for row in _ask(connection, _ENTITIES, ids)
     )

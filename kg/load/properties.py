@@ -13,7 +13,7 @@ from json.encoder import encode_basestring as _quote
 from typing import Any, TypeVar
 
 from kg.history import first_day
-from kg.model import Event, Fact, Resolution
+from kg.model import Entity, Event, Fact, Resolution
 
 Properties = dict[str, Any]
 
@@ -23,7 +23,7 @@ _write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode  # j
 
 # Labels, relationship types and properties of the graph model that do not come from the ontology.
 NAMES = frozenset(
-    """Entity Article MENTIONS id name aliases type title date source url hash count names status since until confidence
+    """Entity Article MENTIONS id name aliases ids type title date source url hash count names status since until confidence
     articles sources evidence history valid_from valid_to organisation reprint_of""".split()  # noqa: SIM905 - reads better
 )
 # Those of a fact that are lists.
@@ -31,9 +31,14 @@ LISTS = ("articles", "evidence", "history", "valid_from", "valid_to")
 
 
 def group_entities(resolution: Resolution) -> Iterator[tuple[str, Iterator[Properties]]]:
-    """Each label with the rows of its entities: id, name, aliases, type."""
+    """Each label with the rows of its entities: id, name, aliases, type, and ids where there are some."""
     for label, entities in _group(resolution.entities, lambda e: e.type):
-        yield label, ({"id": e.id, "name": e.name, "aliases": list(e.aliases), "type": e.type} for e in entities)
+        yield label, map(_write_entity, entities)
+
+
+def _write_entity(e: Entity) -> Properties:
+    row = {"id": e.id, "name": e.name, "aliases": list(e.aliases), "type": e.type}
+    return row | {"ids": e.written_ids} if e.ids else row
 
 
 def list_articles(resolution: Resolution) -> Iterator[Properties]:

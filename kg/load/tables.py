@@ -2,7 +2,7 @@
 
     store    (name, value)                                  format, derivation, registry, grows, summary, matches
     record   (doc, hash, record, probes, article, origin)   what each article says; its node as JSON; of which article it is a reprint
-    entity   (id, type, name, aliases)
+    entity   (id, type, name, aliases, ids)
     mention  (doc, entity, count, names)
     fact     (relation, head, tail, properties)             see `pack_fact`
     name     (id, known, entity, others, data)              what `kg.load.kglite_growth` keeps as :KGName
@@ -15,7 +15,7 @@ import contextlib
 import json
 import sqlite3
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -42,7 +42,7 @@ MAGIC = b"SQLite format 3\0"  # what every file of SQLite begins with
 _SCHEMA = """
 CREATE TABLE store (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE record (doc TEXT PRIMARY KEY, hash TEXT, record BLOB, probes TEXT, article TEXT, origin TEXT);
-CREATE TABLE entity (id TEXT PRIMARY KEY, type TEXT, name TEXT, aliases TEXT) WITHOUT ROWID;
+CREATE TABLE entity (id TEXT PRIMARY KEY, type TEXT, name TEXT, aliases TEXT, ids TEXT) WITHOUT ROWID;
 CREATE TABLE mention (doc TEXT, entity TEXT, count INT, names TEXT, PRIMARY KEY (doc, entity)) WITHOUT ROWID;
 CREATE TABLE fact (relation TEXT, head TEXT, tail TEXT, properties BLOB, PRIMARY KEY (relation, head, tail)) WITHOUT ROWID;
 CREATE TABLE name (id TEXT PRIMARY KEY, known INT, entity TEXT, others TEXT, data BLOB);
@@ -102,8 +102,10 @@ class Tables:
             yield create_facts(relation), self._list_facts(relation)
 
     def _list_entities(self, label: str) -> Iterator[Properties]:
-        for id_, name, aliases in self.ask("SELECT id, name, aliases FROM entity WHERE type = ? ORDER BY id", label):
-            yield {"id": id_, "name": name, "aliases": json.loads(aliases), "type": label}
+        query = "SELECT id, name, aliases, ids FROM entity WHERE type = ? ORDER BY id"
+        for id_, name, aliases, ids in self.ask(query, label):
+            row = {"id": id_, "name": name, "aliases": json.loads(aliases), "type": label}
+            yield row | ({"ids": json.loads(ids)} if ids else {})
 
     def _list_articles(self) -> Iterator[Properties]:
         for article, origin in self.ask("SELECT article, origin FROM record ORDER BY doc"):
@@ -147,13 +149,18 @@ def create_file(path: Path) -> sqlite3.Connection:
 
 
 RECORD = "INSERT OR REPLACE INTO record (doc, hash, record, probes, article) VALUES (?,?,?,?,?)"
-ENTITY = "INSERT OR REPLACE INTO entity VALUES (?,?,?,?)"
+ENTITY = "INSERT OR REPLACE INTO entity VALUES (?,?,?,?,?)"
 MENTION = "INSERT INTO mention VALUES (?,?,?,?)"
 FACT = "INSERT INTO fact VALUES (?,?,?,?)"
 NAME = "INSERT OR REPLACE INTO name VALUES (?,?,?,?,?)"
 STORE = "INSERT OR REPLACE INTO store VALUES (?,?)"
 
 Values = tuple[Any, ...]
+
+
+def list_entity(id_: str, type_: str, name: str, aliases: Iterable[str], ids: Sequence[str]) -> Values:
+    """The row of an entity in ENTITY."""
+    return id_, type_, name, dump(list(aliases)), dump(ids) if ids else None
 
 
 def list_record(record: bytes, info: ArticleInfo) -> Values:

@@ -22,6 +22,7 @@ from kg.load.tables import (
     STORE,
     Values,
     create_file,
+    list_entity,
     list_fact,
     list_name,
     list_record,
@@ -61,7 +62,7 @@ def write_tables(
         derivation.merge()
         origins = ((origin, doc) for doc, origin in derivation.reprints.items())
         file.executemany("UPDATE record SET origin = ? WHERE doc = ?", origins)
-        _insert(file, ENTITY, ((e.id, e.type, e.name, dump(e.aliases)) for e in derivation.entities()))
+        _insert(file, ENTITY, (list_entity(e.id, e.type, e.name, e.aliases, e.ids) for e in derivation.entities()))
         _insert(file, MENTION, _list_mentions(derivation))
         relations: dict[str, int] = {}
         for relation in derivation.relations():

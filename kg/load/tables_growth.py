@@ -34,12 +34,13 @@ from kg.load.tables import (
     RECORD,
     STORE,
     Tables,
+    list_entity,
     list_fact,
     list_name,
     list_record,
     unpack_fact,
 )
-from kg.model import Entity, Extraction, Fact
+from kg.model import Entity, Extraction, Fact, read_ids
 from kg.resolve.folding import Key
 from kg.resolve.growing import Bearers, Growth, Name
 from kg.resolve.matching import Match
@@ -77,8 +78,11 @@ class TablesGround:
         return {doc: decode(zlib.decompress(packed), source=self._source) for doc, packed in rows}
 
     def get_entities(self, ids: Iterable[str]) -> dict[str, Entity]:
-        rows = self._get(f"SELECT id, name, type, aliases {_OF_IDS} entity ON id = wanted", ids)
-        return {id_: Entity(id_, name, type_, tuple(json.loads(aliases))) for id_, name, type_, aliases in rows}
+        rows = self._get(f"SELECT id, name, type, aliases, ids {_OF_IDS} entity ON id = wanted", ids)
+        return {
+            id_: Entity(id_, name, type_, tuple(json.loads(aliases)), ids=read_ids(json.loads(told or "[]")))
+            for id_, name, type_, aliases, told in rows
+        }
 
     def get_claims(self, triples: Iterable[Triple]) -> dict[Triple, list[Claim]]:
         query = "SELECT properties FROM fact WHERE relation = ? AND head = ? AND tail = ?"
@@ -117,7 +121,7 @@ def apply_to_tables(
     file.executemany("DELETE FROM entity WHERE id = ?", [(id_,) for id_ in growth.gone])
     file.executemany("DELETE FROM name WHERE id = ?", [(write_id(key),) for key in growth.names])
     file.executemany(RECORD, (list_record(record, said.article) for record, said in records.values()))
-    file.executemany(ENTITY, ((e.id, e.type, e.name, dump(list(e.aliases))) for e in growth.entities))
+    file.executemany(ENTITY, (list_entity(e.id, e.type, e.name, e.aliases, e.written_ids) for e in growth.entities))
     for article in growth.articles:
         file.execute("UPDATE record SET origin = ? WHERE doc = ?", (article.reprint_of, article.info.id))
         rows = ((article.info.id, entity, count, dump(list(names))) for entity, count, names in article.mentions)

@@ -45,6 +45,7 @@ def _list_statements(resolution: Resolution) -> Iterator[str]:
         yield _sentence(_article(a.id), parts)
     for e in resolution.entities:
         parts = [f"a kg:{e.type}", f"rdfs:label {_text(e.name)}", *(f"skos:altLabel {_text(n)}" for n in e.aliases)]
+        parts += [f"dcterms:identifier {_text(written)}" for written in e.written_ids]
         yield _sentence(f"<{BASE}entity:{e.id}>", parts)
     for f in resolution.facts:
         head, tail = f"<{BASE}entity:{f.head}>", f"<{BASE}entity:{f.tail}>"

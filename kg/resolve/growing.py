@@ -10,7 +10,7 @@ another entity, and all else stays as it is.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
@@ -205,7 +205,7 @@ class _Growing:
         growth.new_entities = len({e.id for e in entities} - rows.keys())
         for entity in entities:
             row = rows.get(entity.id)
-            if row is None or (row.name, row.type, row.aliases) != (entity.name, entity.type, entity.aliases):
+            if row is None or replace(entity, mentions=()) != row:
                 growth.entities.append(entity)
                 if row is not None and row.name != entity.name:
                     growth.renamed.append(entity.id)

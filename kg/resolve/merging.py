@@ -288,18 +288,19 @@ def merge(
     called = list_called(registry, coarse)
     entities: list[Entity] = []
     people: list[list[Thing]] = []
+    rulings = list_rulings(registry)
+    ruled = rulings.names
     for root, own in members.items():
-        if root[1] == PERSON and len(own) > 1:
+        if root[1] == PERSON and (len(own) > 1 or own[0].key[0] in ruled):
             people.append(own)  # who is told by the firms
         else:
             entities.append(merge_things(own, clusters, called))
     if people:
-        rulings = list_rulings(registry)
         world = world or _Articles(things, entities)
         for own in people:
             parting = tell_apart(own, world, rulings)
             entities.extend(
-                merge_things(part.things, clusters, called, mark=part.mark, labels=part.labels)
+                merge_things(part.things, clusters, called, mark=part.mark, labels=part.labels, firms=part.firms)
                 for part in parting.parts
             )
             ledger.merges.extend(map(_pair, parting.merges))

@@ -132,11 +132,15 @@ class Tied(NamedTuple):
 
 @dataclass(slots=True)
 class Part:
-    """Things that are one person. `mark` tells it from others of its name, "" where nothing does; it is known by `labels`."""
+    """Things that are one person. `mark` tells it from others of its name, "" where nothing does; it is known by `labels`.
+
+    `firms` are the folded names of those at which it has posts, where a registry asks for them.
+    """
 
     things: list[Thing]
     mark: str = ""
     labels: tuple[str, ...] = ()
+    firms: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -219,8 +223,8 @@ class _Namesakes:
             groups = self._gather()
         left = self._place(groups)
         if len(groups) == 1 and not left:
-            return Parting([Part(self._things)], self._merges)
-        parts = [Part(g.things, g.firms[0], tuple(map(self._label, g.firms))) for g in groups]
+            return Parting([Part(self._things, firms=self._list_called(groups[0]))], self._merges)
+        parts = [Part(g.things, g.firms[0], tuple(map(self._label, g.firms)), self._list_called(g)) for g in groups]
         unsure = [
             Tied(
                 self._label(a.firms[0]),
@@ -240,6 +244,12 @@ class _Namesakes:
 
     def _label(self, firm: str) -> str:
         return f"{self._name}{AT}{self._world.show(firm)}"
+
+    def _list_called(self, group: _Group) -> frozenset[str]:
+        """The names of a group's firms, where a registry names one of these people by name and firm."""
+        if self._rulings.names.isdisjoint(thing.key[0] for thing in self._things):
+            return frozenset()
+        return frozenset(name for firm in group.firms for name in self._called[firm])
 
     def _find_firms(self, called: _Called) -> list[str]:
         """The firms at which somebody of this name has a post, those called so where a firm is told."""

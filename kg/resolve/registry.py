@@ -4,7 +4,7 @@
     name = "小红书"                     # how it is called in the graph
     aliases = ["行吟信息", "RED"]        # all that is the same
     type = "Platform"                   # optional: only things of this coarse type are meant
-    ids = { wikidata = "Q30744540" }    # optional, your own keys
+    ids = { wikidata = "Q30744540" }    # optional, your own keys: what it is elsewhere; entities carry them in the graph
     always = true                       # optional: it can be asked for by all these names, also those that no article uses
 
     [[never]]
@@ -190,12 +190,17 @@ def _entry(path: Path, text: str, row: Mapping[str, Any], ontology: Ontology) ->
     ids = row.get("ids", {})
     if not isinstance(ids, dict) or not all(isinstance(v, str) for v in ids.values()):
         raise ConfigError(f'{path}:{_line(text, name)}: ids of {name} are texts by key: {{ wikidata = "Q1" }}')
+    if faulty := [key for key in ids if not key.strip() or ":" in key]:
+        raise ConfigError(
+            f"{path}:{_line(text, name)}: {faulty[0]!r} is no key of an id of {name}; it is a text without a colon"
+        )
+    ids = {key: value.strip() for key, value in ids.items() if value.strip()}
     coarse, type_ = _coarse(lambda: f"{path}:{_line(text, name)}", row.get("type"), ontology)
     always = row.get("always", False)
     if not isinstance(always, bool):
         raise ConfigError(f"{path}:{_line(text, name)}: `always` of {name} is true or false, and not {always!r}")
     names = (name, *(a for a in aliases if a != name))
-    return Entry(names, coarse, type_, MappingProxyType(dict(ids)), always)
+    return Entry(names, coarse, type_, MappingProxyType(ids), always)
 
 
 def _verdict(path: Path, text: str, row: Mapping[str, Any], ontology: Ontology) -> Verdict:

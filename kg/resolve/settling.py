@@ -1,9 +1,10 @@
 """Which names of many articles are one: what people say, then what articles say, then what the names themselves tell."""
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from kg.resolve.clusters import Clusters
 from kg.resolve.folding import PERSON, Key, fold, split_label
@@ -115,12 +116,40 @@ def _strip(names: tuple[str, ...], kind: str) -> tuple[str, ...]:
     return tuple(split_label(name)[0] for name in names) if kind == PERSON else names
 
 
+class GivenId(NamedTuple):
+    """An id that a registry, the user's where it `is_own`, gives to a name; of people to the one at `firm` (folded), where told."""
+
+    key: str
+    value: str
+    firm: str
+    is_own: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Called:
-    """What registries say of names: the one to show for a name, and others to be asked for by."""
+    """What registries say of names: the one to show for a name, others to be asked for by, and ids elsewhere."""
 
     shown: Mapping[Key, str]
     also: Mapping[Key, tuple[str, ...]]
+    ids: Mapping[Key, Sequence[GivenId]]
+
+    def knows(self, key: Key) -> bool:
+        """Whether a registry says anything of a name."""
+        return key in self.shown or key in self.also or key in self.ids
+
+    def find_ids(
+        self, names: Iterable[Key], firms: Collection[str] = (), *, shared: bool = False
+    ) -> tuple[tuple[str, str], ...]:
+        """The ids of the entity of these names, sorted. Where registries disagree on a key, the user's is right.
+
+        `firms` are those (folded) at which a person has posts. Where others have its name, which is `shared`, the name
+        alone gives it none.
+        """
+        if not self.ids:  # as most registries have it, and folding the names is for nothing
+            return ()
+        given = {g for name in names for g in self.ids.get(name, ()) if (g.firm in firms if g.firm else not shared)}
+        own = {g.key for g in given if g.is_own}
+        return tuple(sorted({(g.key, g.value) for g in given if g.is_own or g.key not in own}))
 
 
 def list_called(registry: Registry | None, coarse_types: Iterable[str]) -> Called:
@@ -128,13 +157,19 @@ def list_called(registry: Registry | None, coarse_types: Iterable[str]) -> Calle
     coarse = sorted(set(coarse_types))
     shown: dict[Key, str] = {}
     also: dict[Key, tuple[str, ...]] = {}
-    own = registry.entries if registry else ()
-    for entry in (*load_registry().entries, *own):
+    ids: dict[Key, list[GivenId]] = defaultdict(list)
+    shipped = [(entry, False) for entry in load_registry().entries]
+    own = [(entry, True) for entry in registry.entries] if registry else []
+    for entry, is_own in (*shipped, *own):
         for kind in (entry.coarse,) if entry.coarse else coarse:
             names = _strip(entry.names, kind)
             for name in names:
                 if entry.always:
                     also[_fold(name), kind] = names
-                if entry in own:
+                if is_own:
                     shown[_fold(name), kind] = names[0]
-    return Called(shown, also)
+            for name in entry.names if entry.ids else ():
+                bare, firm = split_label(name) if kind == PERSON else (name, "")
+                given = (GivenId(key, value, _fold(firm), is_own) for key, value in entry.ids.items())
+                ids[_fold(bare), kind].extend(given)
+    return Called(shown, also, ids)

@@ -1,7 +1,7 @@
 """Entities as one article knows them, and as all articles together do."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol, TypeVar
 
@@ -149,21 +149,21 @@ class Joined(Protocol):
 
 
 def merge_things(
-    things: list[Thing], joined: Joined, called: Called, *, mark: str = "", labels: Iterable[str] = ()
+    things: list[Thing],
+    joined: Joined,
+    called: Called,
+    *,
+    mark: str = "",
+    labels: Iterable[str] = (),
+    firms: Collection[str] = (),
 ) -> Entity:
     """The entity that the things of one cluster are; each thing learns its id.
 
     `called` gives the name to show for a key that a registry has, whatever articles call it most; ids stay. `mark` tells
-    it in its id from others of its name, and by the `labels` it can be asked for.
+    it in its id from others of its name, and by the `labels` it can be asked for. `firms` as in `Called.find_ids`.
     """
     first = things[0]
-    if (
-        not mark
-        and len(things) == 1
-        and len(first.forms) == 1
-        and first.key not in called.also
-        and first.key not in called.shown
-    ):
+    if not mark and len(things) == 1 and len(first.forms) == 1 and not called.knows(first.key):
         # Most of all things: one article has one name for it, and no registry knows more.
         first.entity = identify(*first.key)
         mentions_of_one = ((first.doc, first.count, first.forms),)
@@ -195,6 +195,7 @@ def merge_things(
         type=min(types, key=lambda t: (-types[t], t)),
         aliases=tuple(form for form in sorted({*own, usual, *labels}) if form != shown),
         mentions=join_mentions(things),
+        ids=called.find_ids(((fold(form), coarse) for form in own), firms, shared=bool(mark)),
     )
 
 

@@ -58,6 +58,8 @@ def _node(node: ViewNode) -> dict[str, Any]:
         known["label"] = node.label
     if node.aliases:
         known["aliases"] = node.aliases
+    if node.ids:
+        known["ids"] = node.ids
     if node.hidden:
         known["hidden"] = node.hidden
     return known

@@ -88,7 +88,7 @@ class ViewEdge:
 @dataclass(frozen=True, slots=True)
 class ViewNode:
     """`label` is the name on one line, cut where long; `size` the radius and `font` the label's size in pixels,
-    `x` and `y` the position in pixels, y downwards. `hidden` counts neighbours that the page leaves out."""
+    `x` and `y` the position in pixels, y downwards. `hidden` counts neighbours that the page leaves out, `ids` are key:value of a registry."""
 
     id: str
     name: str
@@ -101,6 +101,7 @@ class ViewNode:
     y: float
     facts: int
     hidden: int
+    ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +184,7 @@ def make_view(
         raise UsageError(f"a page needs at least one entity, so max_nodes cannot be {max_nodes}; 1 or more is expected")
     names = {str(node): str(data.get("name") or node) for node, data in graph.nodes(data=True)}
     aliases = {str(node): _aliases(data, names[str(node)]) for node, data in graph.nodes(data=True)}
+    ids = {str(node): tuple(map(str, written)) for node, written in graph.nodes(data="ids") if written}
     types = {str(node): str(data.get("type") or "") for node, data in graph.nodes(data=True)}
     facts = _facts(graph, names, aliases)
     total = len(facts)
@@ -201,7 +203,7 @@ def make_view(
     if not facts and not focus and (wanted or since or until):
         kept = {}  # what was asked for is not there, and the rest was not asked for
     edges = _bundle(fact for fact in facts if fact.head in kept and fact.tail in kept)
-    nodes, stages = _arrange(kept, names, aliases, types, scores, neighbours, edges, facts)
+    nodes, stages = _arrange(kept, names, aliases, ids, types, scores, neighbours, edges, facts)
     known: Mapping[str, Mapping[str, Any]] = graph.graph.get("articles") or {}
     cited = {p.article for edge in edges for fact in edge.facts for event in fact.history for p in event.passages}
     articles = tuple(
@@ -368,6 +370,7 @@ def _arrange(
     kept: Collection[str],
     names: Mapping[str, str],
     aliases: Mapping[str, tuple[str, ...]],
+    ids: Mapping[str, tuple[str, ...]],
     types: Mapping[str, str],
     scores: Mapping[str, float],
     neighbours: Mapping[str, set[str]],
@@ -403,6 +406,7 @@ def _arrange(
             y=y,
             facts=counts[id_],
             hidden=sum(1 for near in neighbours.get(id_, ()) if near not in index),
+            ids=ids.get(id_, ()),
         )
         for id_, (x, y) in zip(kept, points, strict=True)
     )

@@ -73,6 +73,20 @@ def test_csv_is_three_tables_with_a_header(resolution, tmp_path):
     assert set(articles) == {a.id for a in resolution.articles} >= set(json.loads(row["articles"]))
 
 
+def test_ids_stand_with_the_entities_that_have_some(tmp_path):
+    entities = (
+        Entity("1", "甲", "Company"),
+        Entity("2", "乙", "Company", ids=(("stock", "0700.HK"), ("wikidata", "Q1"))),
+    )
+    export(Resolution(entities=entities), "csv", tmp_path)
+    with (tmp_path / "entities.csv").open(encoding="utf-8", newline="") as file:
+        assert [json.loads(row["ids"]) for row in csv.DictReader(file)] == [[], ["stock:0700.HK", "wikidata:Q1"]]
+    export(Resolution(entities=entities), "jsonl", tmp_path / "g.jsonl")
+    rows = [json.loads(line)["entity"] for line in (tmp_path / "g.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert "ids" not in rows[0]
+    assert rows[1]["ids"] == ["stock:0700.HK", "wikidata:Q1"]
+
+
 def test_csv_tells_of_each_article_where_it_can_be_read(tmp_path):
     article = ArticleInfo("a", "两家签约", "2025-05-07", "商报", "https://a.example/1", "0123")
     export(Resolution(articles=(article, ArticleInfo("b"))), "csv", tmp_path)

@@ -28,6 +28,11 @@ REGISTRY = """
 [[entity]]
 name = "淘宝"
 aliases = ["猫"]
+ids = { wikidata = "Q1", stock = "9988.HK" }
+
+[[entity]]
+name = "A"
+ids = { wikidata = "Q2" }
 
 [[never]]
 names = ["红", "书"]
@@ -47,6 +52,7 @@ becomes = { relation = "SUPPLIES", status = "planned" }
 [[entity]]
 name = "张三@红"
 aliases = ["张三@B"]
+ids = { wikidata = "Q3" }
 
 [[never]]
 names = ["张三@A", "张三@淘宝"]
@@ -163,6 +169,11 @@ REGISTRY_OF_PEOPLE = """
 [[entity]]
 name = "王伟@甲"
 aliases = ["王伟@乙", "David Wang"]
+ids = { wikidata = "Q4" }
+
+[[entity]]
+name = "李娜@手机淘宝"
+ids = { wikidata = "Q5" }
 
 [[never]]
 names = ["王伟@丙", "王伟@甲"]

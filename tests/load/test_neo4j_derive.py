@@ -38,8 +38,8 @@ def check(corpus, registry=None):
     assert derived.rejected == Counter(rejection.reason for rejection in expected.rejected)
     assert derived.reprints == dict(expected.reprints)
     entities = list(derived.entities())
-    assert [(e.type, e.id, e.name, e.aliases) for e in entities] == sorted(
-        (e.type, e.id, e.name, list(e.aliases)) for e in expected.entities
+    assert [(e.type, e.id, e.name, e.aliases, e.ids) for e in entities] == sorted(
+        (e.type, e.id, e.name, list(e.aliases), e.written_ids) for e in expected.entities
     )
     mentions = [
         {"article": row.doc, "entity": mention[0], "count": mention[1], "names": mention[2]}
@@ -175,6 +175,11 @@ REGISTRY_OF_PEOPLE = """
 [[entity]]
 name = "王伟@京东"
 aliases = ["王伟@C", "David Wang"]
+ids = { wikidata = "Q4" }
+
+[[entity]]
+name = "李娜@猫"
+ids = { wikidata = "Q5" }
 
 [[never]]
 names = ["王伟@红", "王伟@京东"]
@@ -192,6 +197,11 @@ REGISTRY = """
 [[entity]]
 name = "淘宝"
 aliases = ["猫"]
+ids = { wikidata = "Q1" }
+
+[[entity]]
+name = "红"
+ids = { stock = "红:1" }
 
 [[never]]
 names = ["红", "书"]

@@ -9,17 +9,19 @@ from kg.graph import build_graph, read_graph
 from kg.load.export import export
 from kg.model import ArticleInfo, Evidence, Extraction, NamedEntity, Statement
 from kg.ontology import load_ontology
-from kg.resolve import resolve
+from kg.resolve import Registry, resolve
+from kg.resolve.registry import Entry
 
 # What XML and Turtle must escape, blanks that parsers like to trim, a sign beyond 16 bits; and no control character.
 HOSTILE = " \"a'b\\c\t<&>]]>{}^|`𠮷 甲 "
-LISTS = ("aliases", "mentions", "history", "valid", "articles", "rejected")
+LISTS = ("aliases", "ids", "mentions", "history", "valid", "articles", "rejected")
 
 
 @pytest.fixture(params=["corpus", "hostile"])
 def resolution(request, corpus):
     if request.param == "corpus":
-        return resolve(corpus, load_ontology())
+        registry = Registry((Entry(("小红书",), ids={"wikidata": "Q30744540", "a'b": HOSTILE}),))
+        return resolve(corpus, load_ontology(), registry=registry)
     ends = (NamedEntity(HOSTILE + "一", "Platform", (HOSTILE,), 3), NamedEntity(HOSTILE + "二", "Platform"))
     told = [
         ("CONNECTS_TO", "actual", "2020", 0.1 + 0.2),
@@ -90,10 +92,13 @@ def test_a_turtle_file_has_every_fact_with_its_events_passages_and_times(resolut
             one(e, rdfs.label),
             name(graph.value(e, rdf.type)),
             tuple(sorted(map(str, graph.objects(e, skos.altLabel)))),
+            tuple(sorted(map(str, graph.objects(e, dc.identifier)))),
         )
         for e in graph.subjects(rdfs.label)
     }
-    assert entities == {(e.id, e.name, e.type, tuple(sorted(e.aliases))) for e in resolution.entities}
+    assert entities == {
+        (e.id, e.name, e.type, tuple(sorted(e.aliases)), tuple(sorted(e.written_ids))) for e in resolution.entities
+    }
     ids = {a: one(a, dc.identifier) for a in graph.subjects(rdf.type, kg.Article)}
     articles = {(ids[a], *(one(a, p) for p in (dc.title, dc.date, dc.publisher, dc.source))) for a in ids}
     assert articles == {(a.id, a.title, a.date, a.source, a.url) for a in resolution.articles}

@@ -8,17 +8,19 @@ import pytest
 
 from kg.graph import read_graph
 from kg.load.base import open_store, summarize
+from kg.load.kglite import FACTS_VARIABLE
 from kg.load.triples import read_triples, write_triples
 from kg.model import ArticleInfo, NamedEntity, sketch
 from kg.ontology import load_ontology
 from kg.resolve import read_registry, resolve
 
-STORES = ["memory:", "g.json", "g.kgl", pytest.param("neo4j", marks=pytest.mark.xdist_group("neo4j"))]
+STORES = ["memory:", "g.json", "g.kgl", "tables", pytest.param("neo4j", marks=pytest.mark.xdist_group("neo4j"))]
 TEXT = "".join(chr(0x4E00 + i * 37 % 4000) for i in range(600))
 REGISTRY = """
 [[entity]]
 name = "王伟@甲公司"
 aliases = ["王伟@丙公司"]
+ids = { wikidata = "Q1" }
 
 [[verdict]]
 head = "王伟@乙公司"
@@ -29,6 +31,7 @@ because = "另有其人"
 [[entity]]
 name = "小红书（RED）"
 aliases = ["小红书", "红薯"]
+ids = { wikidata = "Q30744540", uscc = "91310115:A" }
 
 [[verdict]]
 head = "红薯"
@@ -52,9 +55,12 @@ becomes = { relation = "LAUNCHES" }
 
 
 @pytest.fixture(params=STORES)
-def url(request, tmp_path):
+def url(request, tmp_path, monkeypatch):
     if request.param == "neo4j":
         return request.getfixturevalue("neo4j_url")
+    if request.param == "tables":
+        monkeypatch.setenv(FACTS_VARIABLE, "0")
+        return str(tmp_path / "g.kgl")
     return request.param if request.param == "memory:" else str(tmp_path / request.param)
 
 
@@ -108,6 +114,12 @@ def list_facts(store):
     )
 
 
+def list_ids(store):
+    """What Cypher sees of every entity's ids; of most there are none."""
+    rows = store.query("MATCH (e:Entity) WHERE e.ids IS NOT NULL RETURN e.id AS id, e.ids AS ids")
+    return {row["id"]: row["ids"] for row in rows}
+
+
 def check(store, articles, registry):
     expected = resolve(articles, load_ontology(), registry=registry)
     assert store.resolution() == expected
@@ -118,6 +130,7 @@ def check(store, articles, registry):
     # It is no part of what is compared.
     sketches = {said.article.id: said.article.sketch for said in articles}
     assert {said.article.id: said.article.sketch for said in store.extractions()} == sketches
+    assert list_ids(store) == {e.id: e.written_ids for e in expected.entities if e.ids}
     origins = dict(expected.reprints)
     assert list_articles(store) == {said.article.id: origins.get(said.article.id) for said in articles}
     told, figures = store.summary(), summarize(expected)
@@ -155,6 +168,12 @@ def test_all_comes_back_as_it_was(url, articles, registry):
         reasons = {r.reason for r in expected.rejected}
         assert ("rejected by your registry: 误读" in reasons) == (registry is not None)
         assert ("LAUNCHES" in {f.relation for f in expected.facts}) == (registry is not None)
+        found = store.query("MATCH (e:Entity) WHERE 'wikidata:Q30744540' IN e.ids RETURN e.name AS name, e.ids AS ids")
+        known = {"name": "小红书（RED）", "ids": ["uscc:91310115:A", "wikidata:Q30744540"]}
+        assert found == ([known] if registry else [])
+        if registry:
+            around = {data["name"] for _, data in store.read("WIKIDATA：q30744540", 0).nodes(data=True)}
+            assert around == {"小红书（RED）"}
     if url != "memory:":
         with open_store(url) as store:
             check(store, articles, registry)
@@ -193,3 +212,24 @@ def test_a_registry_that_came_later_holds_from_the_next_write_on(url, articles, 
     with open_store(url) as store:
         store.write([*articles, new] if url == "memory:" else [new])
         check(store, [*articles, new], read_registry(path))
+
+
+def test_ids_that_a_registry_gives_later_come_and_go_without_any_changed_article(url, articles, tmp_path, monkeypatch):
+    if url == "memory:":
+        pytest.skip("it ends with its process")
+    with open_store(url) as store:
+        store.write(articles)
+        assert list_ids(store) == {}
+    path = tmp_path / "mine.toml"
+    monkeypatch.setenv("KG_REGISTRY", str(path))
+    for ids, written in (
+        ('{ wikidata = "Q1" }', ["wikidata:Q1"]),
+        ('{ b = "2", a = "1" }', ["a:1", "b:2"]),
+        ("{}", None),
+    ):
+        path.write_text(f'[[entity]]\nname = "红薯"\nids = {ids}\n', encoding="utf-8")
+        with open_store(url) as store:
+            told = store.write(articles)
+            assert (told.added, told.changed) == (0, 0)
+            assert list(list_ids(store).values()) == ([written] if written else [])
+            check(store, articles, read_registry(path))

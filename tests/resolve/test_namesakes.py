@@ -231,3 +231,23 @@ def test_lists_tell_one_from_the_other_by_the_firm():
     assert {row["name"] for row in careers(build_graph(resolution))} == whom
     alone = resolve(APART[:1], ONTOLOGY)
     assert {row["head"] for row in list_timeline(alone, "王伟")} == {"王伟"}
+
+
+def test_an_id_goes_to_the_one_of_the_name_who_works_there(tmp_path):
+    path = tmp_path / "registry.toml"
+    path.write_text(
+        '[[entity]]\nname = "王伟@京东"\nids = { wikidata = "Q1" }\n[[entity]]\nname = "王伟"\nids = { wikidata = "Q2" }\n',
+        encoding="utf-8",
+    )
+    registry = read_registry(path)
+
+    def list_ids(articles):
+        people = (e for e in resolve(articles, ONTOLOGY, registry=registry).entities if e.name == "王伟")
+        return sorted((e.aliases, e.written_ids) for e in people)
+
+    assert list_ids(APART) == [(("王伟@京东",), ["wikidata:Q1"]), (("王伟@京东方",), [])]
+    untold = article("4")
+    assert list_ids([*APART, untold])[0] == ((), ["wikidata:Q2"])
+    assert list_ids(APART[1:2]) == [((), ["wikidata:Q1", "wikidata:Q2"])], "alone with the name, and there"
+    assert list_ids(APART[:1]) == [((), ["wikidata:Q2"])], "alone with the name, and elsewhere"
+    assert list_ids([untold]) == [((), ["wikidata:Q2"])]

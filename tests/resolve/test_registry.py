@@ -7,7 +7,8 @@ import pytest
 from kg.errors import ConfigError
 from kg.model import ArticleInfo, Evidence, Extraction, NamedEntity, Statement
 from kg.ontology import load_ontology
-from kg.resolve import load_registry, read_registry, resolve
+from kg.resolve import Registry, load_registry, read_registry, resolve, settling
+from kg.resolve.registry import Entry
 from kg.review import append_rejection, append_verdict, list_reasons, list_unsure
 
 ONTOLOGY = load_ontology()
@@ -56,6 +57,39 @@ def test_the_users_word_is_stronger_than_the_shipped_one(tmp_path):
     assert len(resolve(articles, ONTOLOGY, registry=own).entities) == 2
 
 
+def test_ids_go_to_whatever_bears_one_of_the_names_and_is_of_the_type(tmp_path):
+    text = """
+    [[entity]]
+    name = "甲"
+    aliases = ["乙"]
+    type = "Platform"
+    ids = { wikidata = "Q1", empty = " " }
+
+    [[entity]]
+    name = "乙"
+    ids = { wikidata = "Q2", a = "x" }
+    """
+    registry = read_registry(write(tmp_path, text))
+    told = [article("1", "乙", "丙"), article("2", "甲", kind="Person"), article("3", "乙", kind="Product")]
+    resolution = resolve(told, ONTOLOGY, registry=registry)
+    assert sorted((e.name, e.type, e.ids) for e in resolution.entities if e.ids) == [
+        ("乙", "Platform", (("a", "x"), ("wikidata", "Q1"), ("wikidata", "Q2"))),
+        ("乙", "Product", (("a", "x"), ("wikidata", "Q2"))),
+    ]
+    [reason, *_] = list_reasons(resolution, "WIKIDATA:q1")
+    assert (reason["name"], reason["reason"]) == ("乙", "Platform; 1 articles; a:x; wikidata:Q1; wikidata:Q2")
+
+
+def test_where_the_shipped_registry_has_another_id_the_users_is_right(tmp_path, monkeypatch):
+    shipped = load_registry().merged(Registry((Entry(("甲",), ids={"stock": "1", "wikidata": "Q1"}),)))
+    monkeypatch.setattr(settling, "load_registry", lambda: shipped)
+    own = read_registry(write(tmp_path, '[[entity]]\nname = "甲"\nids = { wikidata = "Q2" }\n'))
+    [alone] = resolve([article("1", "甲")], ONTOLOGY).entities
+    assert alone.written_ids == ["stock:1", "wikidata:Q1"]
+    [both] = resolve([article("1", "甲")], ONTOLOGY, registry=own).entities
+    assert both.written_ids == ["stock:1", "wikidata:Q2"]
+
+
 def test_a_csv_says_the_same(tmp_path):
     path = write(tmp_path, "name,alias,type,never\n甲,乙,Platform,\n甲,丙,,x\n", "r.csv")
     registry = read_registry(path)
@@ -84,6 +118,9 @@ def test_a_csv_says_the_same(tmp_path):
         ('[[verdict]]\nhead="甲"\nrelation="OWNS"\ntail="乙"\nbecause=3\n', 2, "because"),
         ("\n[[entity]]\naliases = 5\n", 2, "needs a name"),
         ('[[entity]]\nname = "甲"\nalways = "yes"\n', 2, "true or false"),
+        ('[[entity]]\nname = "甲"\nids = { stock = 600519 }\n', 2, "texts by key"),
+        ('[[entity]]\nname = "甲"\nids = { "a:b" = "1" }\n', 2, "'a:b' is no key"),
+        ('[[entity]]\nname = "甲"\nids = { "" = "1" }\n', 2, "'' is no key"),
         ('[[never]]\nnames = ["RED", "red"]\n', 2, "each once"),
         ('[[never]]\nnames = ["甲", "乙"]\ntype = "Company"\n', 2, "no 'type'"),
         ('\n[families]\nname = ["甲"]\n', 2, "names = "),

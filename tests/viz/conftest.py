@@ -177,7 +177,7 @@ def read_page(html: str) -> dict[str, Any]:
         {"source": a, "target": b, "family": family, "status": statuses[status], "bend": bend, "facts": [fact(row, a, b) for row in rows]}
         for a, b, family, status, bend, *rows in data["edges"]
     ]  # fmt: skip
-    data["nodes"] = [{"label": node["name"], "aliases": [], "hidden": 0, **node} for node in data["nodes"]]
+    data["nodes"] = [{"label": node["name"], "aliases": [], "ids": [], "hidden": 0, **node} for node in data["nodes"]]
     return data
 
 

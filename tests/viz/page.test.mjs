@@ -16,7 +16,7 @@ const event = (status, time) => ({ status, time, passages: [] });
 
 const build = () => kgModel.read({
   kind: "graph", opening: 5, focus: [], stages: [{ count: 3, at: [[0, 0], [1, 1], [2, 2]] }], types: { A: {}, Category: {} }, families: { f: {} }, statuses: { actual: {}, ended: {}, planned: {} }, relations: { R: {} }, articles: [{ id: "a", title: "=题", date: "2020-01-02" }],
-  nodes: ["甲,乙", "b", "c&=%", "d", "e"].map((id, i) => ({ id, name: id, label: id, type: i === 4 ? "Category" : "A", aliases: [], x: i * 10, y: 0, size: 8, font: 12 })),
+  nodes: ["甲,乙", "b", "c&=%", "d", "e"].map((id, i) => ({ id, name: id, label: id, type: i === 4 ? "Category" : "A", aliases: [], ids: [], x: i * 10, y: 0, size: 8, font: 12 })),
   edges: [
     { source: 0, target: 1, family: "f", status: "ended", facts: [fact("f0", 0, 1, { status: "ended", until: "2021-08", valid: [["2020-11", "2021-08"]], history: [event("planned", "2019"), event("actual", "2020-11"), event("ended", "2021-08")] })] },
     { source: 1, target: 2, family: "f", status: "actual", facts: [fact("f1", 1, 2, { since: "2022", valid: [["2022", null]], history: [event("actual", "2022")], sources: 3 })] },
@@ -30,10 +30,10 @@ const shown = (model, change) => [...kgFilter.visible(model, { ...kgFilter.none(
 test("rows become records, and what was left out is filled in", () => {
   const { nodes, edges } = kgUnpack.unpack({
     names: { relations: ["12", "R"], statuses: ["actual", "ended"] },
-    nodes: [{ name: "甲" }, { name: "乙", label: "乙…", aliases: ["b"], hidden: 2 }],
+    nodes: [{ name: "甲" }, { name: "乙", label: "乙…", aliases: ["b"], ids: ["k:1"], hidden: 2 }],
     edges: [[1, 0, "f", 1, 0.22, ["f0", 1, 0, "2020", null, 0, 0.5, 2, [0, "2020", [3, 1, "h.t", "甲", "与", "乙"]]], ["f1", 0, 1, null, "2021", [[null, "2021"], ["2022", null]], 0, 0]]],
   });
-  assert.deepEqual(nodes, [{ name: "甲", label: "甲", aliases: [], hidden: 0 }, { name: "乙", label: "乙…", aliases: ["b"], hidden: 2 }]);
+  assert.deepEqual(nodes, [{ name: "甲", label: "甲", aliases: [], ids: [], hidden: 0 }, { name: "乙", label: "乙…", aliases: ["b"], ids: ["k:1"], hidden: 2 }]);
   const [{ facts: [first, second], ...line }] = edges;
   assert.deepEqual(line, { source: 1, target: 0, family: "f", status: "ended", bend: 0.22 });
   assert.deepEqual(first, { id: "f0", head: 0, relation: "R", tail: 1, status: "ended", since: "2020", until: null, valid: [["2020", null]], confidence: 0.5, sources: 2, history: [{ status: "actual", time: "2020", passages: [{ article: 3, inTitle: true, segments: [["甲", "head"], ["与", ""], ["乙", "tail"]] }] }] });

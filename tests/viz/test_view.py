@@ -5,6 +5,7 @@ import networkx as nx
 import pytest
 
 from kg.errors import UsageError
+from kg.viz.payload import make_payload
 from kg.viz.view import View, make_history, make_view
 
 
@@ -237,6 +238,13 @@ def test_a_graph_of_another_maker_is_shown_as_far_as_it_goes() -> None:
     view = make_view(graph)
     assert sorted(names(view)) == ["1", "2"]
     assert view.edges[0].facts[0].confidence == 0
+
+
+def test_a_page_has_the_ids_of_those_that_have_some(story: nx.MultiDiGraph) -> None:
+    first, *_ = story
+    story.nodes[first]["ids"] = ["wikidata:Q30744540"]
+    nodes = make_payload(make_view(story), kind="graph")["nodes"]
+    assert {node["id"]: node["ids"] for node in nodes if "ids" in node} == {first: ("wikidata:Q30744540",)}
 
 
 def test_views_are_frozen(story: nx.MultiDiGraph) -> None:

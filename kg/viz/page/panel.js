@@ -65,6 +65,9 @@ const kgPanel = (() => {
       if (node.aliases.length) {
         parts.push(make("p", { class: "aliases" }, make("span", { class: "muted" }, `${page.say().aliases} `), ...node.aliases.map(foreign)));
       }
+      if (node.ids.length) {
+        parts.push(make("p", { class: "aliases ids" }, make("span", { class: "muted" }, `${page.say().ids} `), ...node.ids.map(foreign)));
+      }
       if (!facts.length) parts.push(make("p", { class: "muted" }, page.say().noFacts));
       else if (model.kind === "graph") parts.push(make("div", { class: "actions" }, ...surroundings(node)));
       for (const [relation, members] of [...groups].sort((a, b) => b[1].length - a[1].length || kgText.compare(a[0], b[0]))) {

@@ -1,4 +1,4 @@
-// The search box: names and aliases, folded, or spelled in pinyin, best first; arrows, Enter and Escape work as in any combobox.
+// The search box: names, aliases and ids, folded, or spelled in pinyin, best first; arrows, Enter and Escape work as in any combobox.
 "use strict";
 
 const kgSearch = (() => {
@@ -12,7 +12,7 @@ const kgSearch = (() => {
     const rank = (form, wanted) => (form === wanted ? 0 : form.startsWith(wanted) ? 1 : form.includes(wanted) ? 2 : 9);
     const folded = page.model.nodes.map((node) => ({
       node,
-      forms: [node.name, ...node.aliases].map((form) => [form, kgText.fold(form)]),
+      forms: [node.name, ...node.aliases, ...node.ids].map((form) => [form, kgText.fold(form)]),
     }));
     const find = (wanted) => folded.map(({ node, forms }, order) => {
       // The name itself goes before an alias that fits as well.

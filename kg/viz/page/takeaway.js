@@ -30,7 +30,7 @@ const kgTakeaway = (() => {
   const json = (facts, model) => {
     const nodes = [...new Set(facts.flatMap((fact) => [fact.head, fact.tail]))].sort((a, b) => a - b).map((index) => model.nodes[index]);
     return `${JSON.stringify({
-      entities: nodes.map(({ id, name, type, aliases }) => ({ id, name, type, aliases })),
+      entities: nodes.map(({ id, name, type, aliases, ids }) => ({ id, name, type, aliases, ids })),
       facts: facts.map((fact) => ({
         id: fact.id, head: model.nodes[fact.head].id, relation: fact.relation, tail: model.nodes[fact.tail].id, status: fact.status, since: fact.since, until: fact.until,
         confidence: fact.confidence, sources: fact.sources,

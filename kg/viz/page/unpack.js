@@ -17,7 +17,7 @@ const kgUnpack = (() => {
 
   const unpack = (data) => ({
     ...data,
-    nodes: data.nodes.map((node) => ({ label: node.name, aliases: [], hidden: 0, ...node })),
+    nodes: data.nodes.map((node) => ({ label: node.name, aliases: [], ids: [], hidden: 0, ...node })),
     edges: data.edges.map((edge) => edgeOf(edge, data.names)),
   });
 
