@@ -8,7 +8,7 @@ import gzip
 import json
 import os
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -98,9 +98,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     kept_apart = [row["title"] + "\n" + row["text"] for _, row in held] + finre_test + cluener_test
     with gzip.open(data / "text/zh-business.jsonl.gz", "rt", encoding="utf-8") as file:
         texts = [json.loads(line) for line in file]
-    boson = [str(row["text"]) for row in read_ner(data / "ner/boson.jsonl")]
-    finre = [str(row["text"]) for name in ("train", "valid") for row in read_finre(data / f"finre/{name}.txt")]
-    used += list(_own(options.annotated, [*texts, *boson, *finre], kept_apart))
+    learnt = {f"finre-{name}": list(read_finre(data / f"finre/{name}.txt")) for name in ("train", "valid")}
+    learnt["boson"] = list(read_ner(data / "ner/boson.jsonl"))
+    known = [*texts, *(str(row["text"]) for rows in learnt.values() for row in rows)]
+    used += list(_own(options.annotated, known, kept_apart))
     write_documents((document(row, kind) for kind, row in used), out / "train.jsonl")
     texts = [text for text in leave_out(texts, kept_apart) if len(text) >= _SHORTEST]
     random.Random(0).shuffle(texts)
@@ -108,17 +109,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     _write(({"text": clean(text).text} for text in texts), out / "texts.jsonl")
 
-    def unseen(rows: Iterator[dict[str, object]]) -> Iterator[dict[str, object]]:
+    def unseen(rows: Iterable[dict[str, object]]) -> Iterator[dict[str, object]]:
         """What repeats nothing of the development split."""
         rows_by_text = {str(row["text"]): row for row in rows}
         for text in leave_out(rows_by_text, kept_apart):
             yield rows_by_text[text]
 
-    for name in ("train", "valid"):
-        _write(unseen(read_finre(data / f"finre/{name}.txt")), out / f"finre-{name}.jsonl")
+    learnt |= {name: list(read_ner(data / f"ner/{name}.jsonl")) for name in ("cluener-train", "resume-train")}
+    for name, rows in learnt.items():
+        _write(unseen(rows), out / f"{name}.jsonl")
     _write(read_finre(data / "finre/test.txt"), out / "finre-test.jsonl")
-    for name in ("cluener-train", "boson", "resume-train"):
-        _write(unseen(read_ner(data / f"ner/{name}.jsonl")), out / f"{name}.jsonl")
     _write(read_ner(data / "ner/cluener-dev.jsonl"), out / "cluener-dev.jsonl")
     with (data / "companies.jsonl").open(encoding="utf-8") as file:
         companies = [json.loads(line) for line in file]

@@ -33,12 +33,12 @@ class CleanArticle:
         """A name of the clean text with the dots and quotation marks that the raw one has: 谢尔盖・布林, not 谢尔盖·布林."""
         if _OWN_MARKS.isdisjoint(name):
             return name
-        raw = f"{self.article.title}\n{self.article.text}"
-        if name in raw:
+        raws = (self.article.title, self.article.text)
+        if any(name in raw for raw in raws):
             return name
         signs = (f"[{re.escape(raw_forms(char))}]" if char in _OWN_MARKS else re.escape(char) for char in name)
-        found = re.search("".join(signs), raw)
-        return found[0] if found else name
+        written = re.compile("".join(signs))
+        return next((found[0] for raw in raws if (found := written.search(raw))), name)
 
 
 def clean_article(article: Article) -> CleanArticle:
