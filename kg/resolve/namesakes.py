@@ -12,8 +12,8 @@ Whatever is left apart is an entity of its own, which can be asked for as 王伟
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from itertools import chain, combinations
-from typing import NamedTuple, Protocol
+from itertools import chain, combinations, pairwise
+from typing import Any, NamedTuple, Protocol
 
 from kg.history import Claim, first_day, is_period
 from kg.resolve.clusters import Clusters
@@ -40,6 +40,9 @@ _WEIGHT_OF_FIRM = 1.0
 
 # Months that may lie between the end of a post and the beginning of the next; below 0 for ends told by the year alone.
 _GAP = (-12, 24)
+
+# Persons of one name up to which a reviewer is asked of each pair; of more, whether one is the one before by date.
+_EACH_WITH_EACH = 10
 
 LocalClaim = tuple[Thing, str, Thing, Claim]
 
@@ -170,21 +173,29 @@ class _Group:
     others: set[str] = field(default_factory=set)
     roles: set[str] = field(default_factory=set)
     named: Counter[str] = field(default_factory=Counter)  # in how many of its articles a thing is
+    usual: set[str] = field(default_factory=set)  # what half of its articles name
+    names: set[str] = field(default_factory=set)  # of its firms, folded
+    cores: set[str] = field(default_factory=set)  # the words of their own that those have
 
-    def is_usual(self, named: str) -> bool:
-        """Whether half of its articles name it."""
-        return self.named[named] > 0 and 2 * self.named[named] >= len(self.things)
+    @property
+    def endings(self) -> set[str]:
+        """What the names of its firms end with, the whole names too."""
+        return {name[start:] for name in self.names for start in range(len(name) - 1)}
 
-    def follows(self, other: "_Group") -> bool:
-        """Whether its first post begins about when the last of the other's ends."""
-        last: dict[str, tuple[str, bool]] = {}
-        for firm, post in other.posts:
-            last[firm] = max(last.get(firm, ("", False)), (post.day, post.status == "ended"))
+    @property
+    def begins(self) -> int | None:
+        """The month in which the first post begins; None where one has no day."""
         starts = [post.day for _, post in self.posts if post.status != "ended"]
-        if not all(ended for _, ended in last.values()) or not all(starts):
-            return False
-        end = max(day for day, _ in last.values())
-        return bool(end and starts) and _GAP[0] <= _count_months(end, min(starts)) <= _GAP[1]
+        return _count_months(min(starts)) if starts and all(starts) else None
+
+    @property
+    def left(self) -> int | None:
+        """The month in which the last post ends; None where one has not ended."""
+        last: dict[str, tuple[str, bool]] = {}
+        for firm, post in self.posts:
+            last[firm] = max(last.get(firm, ("", False)), (post.day, post.status == "ended"))
+        end = max((day for day, _ in last.values()), default="")
+        return _count_months(end) if end and all(ended for _, ended in last.values()) else None
 
 
 class _Namesakes:
@@ -195,6 +206,7 @@ class _Namesakes:
         self._world, self._rulings = world, rulings
         names = Counter(name for thing in things for name in thing.names)
         self._name = min(names, key=lambda n: (-names[n], n))
+        self._enough = _ENOUGH if len(fold(self._name)) <= 2 else _ENOUGH_OF_RARE
         told = [(t, post) for t in self._things if t.ties for post in t.ties.posts]
         firm_of = world.identify({post.at for _, post in told})
         self._posts: dict[tuple[str, Key], list[tuple[str, Post]]] = defaultdict(list)
@@ -232,7 +244,7 @@ class _Namesakes:
                 None,
                 "people of one name; no article ties their posts",
             )
-            for a, b in combinations(groups, 2)
+            for a, b in (combinations(groups, 2) if len(groups) <= _EACH_WITH_EACH else pairwise(groups))
         ]
         if left:
             parts.append(Part(left))
@@ -305,49 +317,66 @@ class _Namesakes:
 
     def _join_groups(self, groups: list[_Group]) -> None:
         self._look_around(groups)
-        found = [(*told, a.firms[0], b.firms[0]) for a, b in combinations(groups, 2) if (told := self._compare(a, b))]
+        pairs = ((groups[one], groups[other]) for one, other in self._list_pairs(groups))
+        found = [(*told, a.firms[0], b.firms[0]) for a, b in pairs if (told := self._compare(a, b))]
         for _, score, reason, a, b in sorted(found, key=lambda told: (told[0], -(told[1] or 0.0), told[3:])):
             self._join(a, b, score, reason)
+
+    def _list_pairs(self, groups: list[_Group]) -> set[tuple[int, int]]:
+        """The places of groups that have something in common that may tie them: of a common name few pairs do."""
+        shown: dict[tuple[str, Any], list[int]] = defaultdict(list)
+        sought: list[set[tuple[str, Any]]] = []
+        for place, group in enumerate(groups):
+            alike = {("other", other) for other in group.others} | {("core", core) for core in group.cores}
+            if self._enough <= _WEIGHT_OF_TITLE:
+                alike |= {("role", role) for role in group.roles}
+            named = {("named", name) for name in group.usual}
+            left = [] if group.left is None else [group.left + gap for gap in range(_GAP[0], _GAP[1] + 1)]
+            sought.append(alike | named | {("name", end) for end in group.endings} | {("begins", m) for m in left})
+            for mark in (
+                alike | named | {("named", firm) for firm in group.firms} | {("name", name) for name in group.names}
+            ):
+                shown[mark].append(place)
+            if group.begins is not None:
+                shown["begins", group.begins].append(place)
+        return {
+            (min(place, other), max(place, other))
+            for place, marks in enumerate(sought)
+            for mark in marks
+            for other in shown.get(mark, ())
+            if other != place
+        }
 
     def _compare(self, a: _Group, b: _Group) -> tuple[int, float | None, str] | None:
         """What ties two groups: how far from sure that kind of tie is, its score where it has one, and in words."""
         if shared := sorted(map(self._show, a.others & b.others)):
             return 0, None, f"both have to do with {shared[0]}"
-        if (
-            shared := sorted(self._list_cores(a) & self._list_cores(b))
-            or self._list_ends(a, b)
-            or self._list_ends(b, a)
-        ):
+        # 腾讯混元 is 混元 of Tencent, where 京东方 is none of JD.
+        if shared := sorted(a.cores & b.cores) or sorted(a.endings & b.names) or sorted(b.endings & a.names):
             return 1, None, f"both firms bear the name {shared[0]}"
         for one, other in ((a, b), (b, a)):
-            if named := [firm for firm in other.firms if one.is_usual(firm)]:
+            if named := [firm for firm in other.firms if firm in one.usual]:
                 who, firm = self._label(one.firms[0]), self._world.show(named[0])
                 if len(one.things) == 1:
                     return 2, None, f"article {one.things[0].doc} on {who} also names {firm}"
                 return 2, None, f"{one.named[named[0]]} of {len(one.things)} articles on {who} also name {firm}"
-        if a.follows(b) or b.follows(a):
-            return 3, None, "the one post ends when the other begins"
-        usual = sorted(named for named in a.named if a.is_usual(named) and b.is_usual(named))
+        for one, other in ((a, b), (b, a)):
+            if (
+                (end := one.left) is not None
+                and (start := other.begins) is not None
+                and _GAP[0] <= start - end <= _GAP[1]
+            ):
+                return 3, None, "the one post ends when the other begins"
+        usual = sorted(a.usual & b.usual)
         roles = sorted(a.roles & b.roles)
         score = sum(self._weights[named] for named in usual) + _WEIGHT_OF_TITLE * bool(roles)
-        if score < (_ENOUGH if len(fold(self._name)) <= 2 else _ENOUGH_OF_RARE):
+        if score < self._enough:
             return None
         return (
             4,
             round(min(score, 0.95), 2),
             f"the same beside both: {', '.join([*roles[:1], *map(self._show, usual)][:4])}",
         )
-
-    def _list_cores(self, group: _Group) -> set[str]:
-        """The words of their own that its firms' names have."""
-        names = [fold(self._world.show(firm)) for firm in group.firms]
-        return {core for name in spell_all(names) if len(core := parse_firm(name).core) > 1}
-
-    def _list_ends(self, units: _Group, firms: _Group) -> list[str]:
-        """Names of firms with which those of others end: 腾讯混元 is 混元 of Tencent, where 京东方 is none of JD."""
-        names = [fold(self._world.show(firm)) for firm in units.firms]
-        ends = [fold(self._world.show(firm)) for firm in firms.firms]
-        return sorted(end for end in ends if len(end) > 1 and any(name.endswith(end) for name in names))
 
     def _place(self, groups: list[_Group]) -> list[Thing]:
         """Give each thing without a post to the group that it belongs to; those where nothing tells."""
@@ -379,7 +408,7 @@ class _Namesakes:
             weight += _WEIGHT_OF_FIRM
         if not group.roles.isdisjoint(ties.roles):
             weight += _WEIGHT_OF_TITLE
-        return weight + sum(self._weights[n] for n in sorted(named.difference(group.firms)) if group.is_usual(n))
+        return weight + sum(self._weights[n] for n in sorted(named.difference(group.firms)) if n in group.usual)
 
     def _look_around(self, groups: Iterable[_Group]) -> None:
         """Let groups know what their articles say beside the posts."""
@@ -388,6 +417,9 @@ class _Namesakes:
             group.roles = {role for told in ties for role in told.roles}
             group.others = set(self._compare_by(key for told in ties for key in told.others).values())
             group.named = Counter(named for thing in group.things for named in self._list_named(thing))
+            group.usual = {named for named, count in group.named.items() if 2 * count >= len(group.things)}
+            group.names = {fold(self._world.show(firm)) for firm in group.firms}
+            group.cores = {core for name in spell_all(sorted(group.names)) if len(core := parse_firm(name).core) > 1}
 
     def _list_named(self, thing: Thing) -> set[str]:
         """What the article of a thing names beside it."""
@@ -408,5 +440,5 @@ class _Namesakes:
         return compared[1:] if compared.startswith(AT) else self._world.show(compared)
 
 
-def _count_months(start: str, end: str) -> int:
-    return 12 * (int(end[:4]) - int(start[:4])) + int(end[5:7]) - int(start[5:7])
+def _count_months(day: str) -> int:
+    return 12 * int(day[:4]) + int(day[5:7])

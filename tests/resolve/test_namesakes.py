@@ -3,6 +3,8 @@
 import itertools
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from kg.analysis import careers
 from kg.changes import find_ids, list_changes, list_timeline
@@ -12,6 +14,7 @@ from kg.graph import build_graph
 from kg.model import ArticleInfo, Evidence, Extraction, NamedEntity, Statement
 from kg.ontology import load_ontology
 from kg.resolve import read_registry, resolve
+from kg.resolve.namesakes import _Namesakes
 from kg.review import append_verdict, list_reasons, list_unsure
 
 ONTOLOGY = load_ontology()
@@ -251,3 +254,32 @@ def test_an_id_goes_to_the_one_of_the_name_who_works_there(tmp_path):
     assert list_ids(APART[1:2]) == [((), ["wikidata:Q1", "wikidata:Q2"])], "alone with the name, and there"
     assert list_ids(APART[:1]) == [((), ["wikidata:Q2"])], "alone with the name, and elsewhere"
     assert list_ids([untold]) == [((), ["wikidata:Q2"])]
+
+
+WORDS = st.sampled_from(["京东", "京东方", "腾讯混元", "混元", "腾讯", "小红书", "百度", "百度云"])
+DATED = st.sampled_from([None, "2020", "2021-03", "2022-11"])
+SAID = st.one_of(
+    st.builds(lambda firm, status, time: post(firm, status, time), WORDS, st.sampled_from(["actual", "ended"]), DATED),
+    st.builds(title, st.sampled_from(["CEO", "副总裁"])),
+    st.builds(lambda tail: state("LAUNCHES", tail, "Product"), WORDS),
+)
+NAMED = st.lists(st.tuples(WORDS, st.just("Company")) | st.just(("李彦宏", "Person")), max_size=2)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.tuples(st.lists(SAID, min_size=1, max_size=3), NAMED), min_size=2, max_size=8))
+def test_pairs_that_are_not_compared_would_not_be_joined(told):
+    articles = [article(str(number), *said, beside=beside) for number, (said, beside) in enumerate(told)]
+    quick = resolve(articles, ONTOLOGY)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(_Namesakes, "_list_pairs", lambda _, groups: set(itertools.combinations(range(len(groups)), 2)))
+        assert resolve(articles, ONTOLOGY) == quick
+
+
+def test_of_many_people_of_one_name_a_reviewer_is_asked_of_neighbours_alone():
+    firms = [f"{a}{b}" for a in "金木水火土" for b in "甲乙丙"]
+    articles = [article(str(n), post(firm), date=f"2024-05-{n + 1:02}") for n, firm in enumerate(firms)]
+    asked = {
+        frozenset({row["a"], row["b"]}) for row in list_unsure(resolve(articles, ONTOLOGY)) if row["type"] == "Person"
+    }
+    assert asked == {frozenset({f"王伟@{a}", f"王伟@{b}"}) for a, b in itertools.pairwise(firms)}
