@@ -18,6 +18,7 @@ from typing import Any
 from kg.errors import ConfigError, KGError, UsageError
 
 from .annotated import KINDS, read_articles
+from .causes import find_causes, make_lines
 from .matching import find_confusions, time_by_kind
 from .prepare import data_folder, development_ids
 
@@ -144,6 +145,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     print("\nTimes of right triples by kind of expression: annotated, told, right, F1")
     for kind, (annotated, told, right) in time_by_kind(articles, rows).items():
         print(f"  {kind:16s} {annotated:4d} {told:4d} {right:4d}  {2 * right / (annotated + told):.3f}")
+    print("", *make_lines(find_causes(articles, rows), KINDS), sep="\n")
     print(f"\nThe {WORST} most frequent causes of errors:")
     for cause, count in find_confusions(articles, rows).most_common(WORST):
         print(f"  {count:4d}  {cause}")

@@ -4,6 +4,7 @@ The arithmetic of the model is behind `Scorer` (ONNX Runtime at work, PyTorch wh
 scores into an article's entities and statements, the same for both.
 """
 
+import itertools
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kg.extract.forms import find_forms, fold
-from kg.extract.linking import COARSE, RELATIONS, SYMMETRIC, alias_pairs, allowed_relations, pair_up
+from kg.extract.linking import COARSE, RELATIONS, SYMMETRIC, alias_pairs, allowed_relations, are_apart, pair_up
 from kg.extract.names import find_aliases
 from kg.extract.pieces import READ_PIECES, Tokenizer, Window, make_windows
 from kg.extract.tagging import TYPES, Floats, decode_names
@@ -190,7 +191,7 @@ def _tie_aliases(
     names: Sequence[_Name],
     least: float,
 ) -> int:
-    """Give every name its entity's number; returns how many there are."""
+    """Give every name its entity's number, by what the model says of pairs of names; returns how many entities there are."""
     ties: dict[tuple[int, int], float] = {}
     for _window, state, (spans, rows) in zip(windows, hidden, placed, strict=True):
         numbers, local = np.unique(rows[:, 0], return_inverse=True)
@@ -206,22 +207,37 @@ def _tie_aliases(
         for (first, second), logit in zip(pairs, logits, strict=True):
             key = (int(numbers[first]), int(numbers[second]))
             ties[key] = max(ties.get(key, -np.inf), float(logit))
-    parent = list(range(len(names)))
+    chances = {key: float(_chance(logit)) for key, logit in ties.items()}
+    return _group(names, _list_brackets(text, names), chances, least)
 
-    def find(number: int) -> int:
-        while parent[number] != number:
-            parent[number] = parent[parent[number]]
-            number = parent[number]
-        return number
 
-    for first, second in _list_brackets(text, names):
-        parent[find(second)] = find(first)
-    for (first, second), logit in sorted(ties.items(), key=lambda item: (-item[1], item[0])):
-        if _chance(logit) > least:
-            parent[find(second)] = find(first)
+def _group(
+    names: Sequence[_Name], sure: Sequence[tuple[int, int]], chances: Mapping[tuple[int, int], float], least: float
+) -> int:
+    """Give every name its entity's number: the likeliest pairs first, and none that would bring two names together of which
+    the model, or their letters, say that they are two entities' (complete linkage); returns how many entities there are."""
+    of = list(range(len(names)))
+    groups = [[number] for number in of]
+
+    def may_join(one: int, other: int) -> bool:
+        return all(
+            chances.get((min(pair), max(pair)), 1.0) > least and not are_apart(names[pair[0]].form, names[pair[1]].form)
+            for pair in itertools.product(groups[of[one]], groups[of[other]])
+        )
+
+    likely = sorted(
+        ((key, chance) for key, chance in chances.items() if chance > least), key=lambda item: (-item[1], item[0])
+    )
+    for number, (first, second) in enumerate([*sure, *(key for key, _ in likely)]):
+        kept, left = of[first], of[second]
+        if kept == left or (number >= len(sure) and not may_join(first, second)):
+            continue
+        for member in groups[left]:
+            of[member] = kept
+        groups[kept] += groups[left]
     roots: dict[int, int] = {}
-    for number, name in enumerate(names):
-        name.entity = roots.setdefault(find(number), len(roots))
+    for name, group in zip(names, of, strict=True):
+        name.entity = roots.setdefault(group, len(roots))
     return len(roots)
 
 

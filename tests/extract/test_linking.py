@@ -1,8 +1,17 @@
 """Pairs that may be related or the same: what the ontology allows, how near they stand, what their names share."""
 
 import numpy as np
+import pytest
 
-from kg.extract.linking import ALIAS_FEATURES, DISTANCES, RELATIONS, alias_pairs, allowed_relations, pair_up
+from kg.extract.linking import (
+    ALIAS_FEATURES,
+    DISTANCES,
+    RELATIONS,
+    alias_pairs,
+    allowed_relations,
+    are_apart,
+    pair_up,
+)
 from kg.extract.tagging import TYPES
 
 PLATFORM, COMPANY, PERSON, ROLE, PLACE = (
@@ -65,3 +74,18 @@ def test_names_of_other_kinds_are_never_one_entity():
     pairs, features = alias_pairs("京东京东", ["京东", "京东人"], [PLATFORM, PERSON], [(0, 2, 0), (2, 4, 1)])
     assert pairs.shape == (0, 2)
     assert features.shape == (0, ALIAS_FEATURES)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("荣盛石化", "荣盛控股"), ("宝钢股份", "宝钢集团"), ("Nova Cloud", "nova pay")]
+)
+def test_names_that_share_letters_and_shorten_neither_are_two_entities(one, other):
+    assert are_apart(one, other)
+    assert are_apart(other, one)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("工商银行", "工行"), ("哔哩哔哩", "B站"), ("NOVA Cloud", "nova"), ("京东", "京东")]
+)
+def test_a_shorter_form_and_a_name_of_other_letters_may_be_the_same(one, other):
+    assert not are_apart(one, other)

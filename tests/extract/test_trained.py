@@ -114,6 +114,38 @@ def test_a_bracket_ties_names_that_the_scorer_parts(tokenizer):
     }
 
 
+class Tying(Parting):
+    """Ties the given pairs of names, each with its logit, and no others."""
+
+    def __init__(self, found, tokenizer, ties):
+        super().__init__([found], tokenizer)
+        self.ties = ties
+
+    def same(self, hidden, names, count, pairs, features):
+        form = {number: name for _, _, number, name in hidden[1].mentions}
+        meant = self._entities(hidden, names)
+        return np.array(
+            [self.ties.get(form[meant[a]] + "=" + form[meant[b]], -9.0) for a, b in pairs.tolist()], np.float32
+        )
+
+
+def companies(text, *names):
+    mentions = [(text.index(name), text.index(name) + len(name), n, name) for n, name in enumerate(names)]
+    return Document("x", "written", text, [(0, len(text))], [], ["Company"] * len(names), mentions, [])
+
+
+def test_two_names_that_the_scorer_parts_are_not_joined_by_a_third(tokenizer):
+    found = companies("青禾合并云帆，新公司称青禾云帆。", "青禾", "云帆", "青禾云帆")
+    reading = read(Tying(found, tokenizer, {"青禾=青禾云帆": 5.0, "云帆=青禾云帆": 4.0}), tokenizer, found)
+    assert {frozenset(e.names) for e in reading.entities} == {frozenset({"青禾", "青禾云帆"}), frozenset({"云帆"})}
+
+
+def test_names_that_shorten_neither_are_not_joined_whatever_the_scorer_says(tokenizer):
+    found = companies("青禾集团投资青禾股份。", "青禾集团", "青禾股份")
+    reading = read(Tying(found, tokenizer, {"青禾集团=青禾股份": 9.0}), tokenizer, found)
+    assert len(reading.entities) == 2
+
+
 class Noise:
     """Scores by chance."""
 
