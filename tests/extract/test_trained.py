@@ -146,6 +146,12 @@ def test_names_that_shorten_neither_are_not_joined_whatever_the_scorer_says(toke
     assert len(reading.entities) == 2
 
 
+def test_one_chinese_character_is_no_name_and_one_letter_is(tokenizer):
+    found = companies("青禾投资雷神的X。", "青禾", "雷", "X")
+    reading = read(Tying(found, tokenizer, {}), tokenizer, found)
+    assert {e.names for e in reading.entities} == {("青禾",), ("X",)}
+
+
 class Noise:
     """Scores by chance."""
 
