@@ -30,7 +30,7 @@ from pathlib import Path
 from kg.model import ArticleInfo, Evidence, Extraction, NamedEntity, Resolution, Statement
 from kg.ontology import load_ontology
 from kg.resolve import fold, resolve
-from kg.resolve.firms import is_telling, load_words, parse_firm
+from kg.resolve.firms import is_telling, load_words, parse_firm, parse_firms
 from kg.resolve.matching import match_names
 
 SHARED = Path(os.environ.get("KG_SHARED") or Path(__file__).parents[2] / "shared")
@@ -195,9 +195,8 @@ def run_peer(peer: str, python: str, names: list[str], folder: Path) -> tuple[di
     """What resolve_peers.py says of a peer, or why it failed; and the file with the pairs."""
     data, pairs = folder / "names.jsonl", folder / f"{peer}.jsonl"
     rows = []
-    for name in names:
-        folded = fold(name)
-        core = parse_firm(folded).core
+    folded_names = list(map(fold, names))
+    for name, folded, core in zip(names, folded_names, parse_firms(folded_names).core, strict=True):
         spaced = folded.replace(core, f" {core} ", 1).strip() if core else folded
         rows.append(json.dumps({"name": name, "core": core, "spaced": spaced}, ensure_ascii=False))
     data.write_text("\n".join(rows), encoding="utf-8")

@@ -6,25 +6,27 @@ Only the second part says who it is. A press name (特神网络) has it too, so 
 """
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from kg.resolve.edges import Alphabet, Edge, Numbers
 
 _WORDS = Path(__file__).with_name("words.toml")
 
 # What follows a region's name where it is written out.
 _REGION_ENDS = ("自治区", "壮族自治区", "回族自治区", "维吾尔自治区", "特别行政区", "新区", "省", "市", "区", "县")
-_FIRST_OF_END = frozenset(end[0] for end in _REGION_ENDS)
 _NOWHERE: frozenset[str] = frozenset()
 
 
-class FirmName(NamedTuple):  # made for every name that there is, and thrice as fast as a frozen dataclass
+class FirmName(NamedTuple):
     """A name taken apart. `core` is "" where nothing is left beside regions and trades.
 
     `legal` tells whether it ends in a legal form; `base` is the name without that and without regions; `trades` are the
-    words behind the core, generic ones (科技) among them.
+    words behind the core, generic ones (科技) among them, and `telling` whether one of them is not generic.
     """
 
     core: str
@@ -32,11 +34,22 @@ class FirmName(NamedTuple):  # made for every name that there is, and thrice as 
     legal: bool
     regions: frozenset[str]
     trades: tuple[str, ...]
+    telling: bool
 
-    @property
-    def is_telling(self) -> bool:
-        """Whether one of the trades is not generic."""
-        return not load_words().generic.issuperset(self.trades)
+
+@dataclass(frozen=True, slots=True)
+class FirmNames:
+    """Names taken apart, a column for each part of `FirmName`: there may be hundreds of thousands."""
+
+    core: Sequence[str]
+    base: Sequence[str]
+    legal: Sequence[bool]
+    regions: Sequence[frozenset[str]]
+    trades: Sequence[tuple[str, ...]]
+    telling: Sequence[bool]
+
+    def __getitem__(self, i: int) -> FirmName:
+        return FirmName(self.core[i], self.base[i], self.legal[i], self.regions[i], self.trades[i], self.telling[i])
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,44 +59,52 @@ class _Words:
     trades: frozenset[str]
     regions: frozenset[str]
     known: frozenset[str]  # all of them: a core that is one of these says nothing
-    works: frozenset[str]  # generic words and trades
-    # How long what begins or ends so may be, longest first: most names end in nothing known, which one look tells.
-    legal_lengths: Mapping[str, tuple[int, ...]]  # by the last two characters
-    work_lengths: Mapping[str, tuple[int, ...]]  # by the last two
-    short_works: frozenset[str]  # of one character
-    region_starts: Mapping[str, tuple[int, ...]]  # by the first two
-    region_lengths: Mapping[str, tuple[int, ...]]  # by the last two
-    last_of_region: frozenset[str]
 
 
 @cache
 def load_words() -> _Words:
     """The shipped vocabulary, words.toml."""
     data = tomllib.loads(_WORDS.read_text(encoding="utf-8"))
-    regions = frozenset(data["regions"])
-    works = frozenset((*data["generic"], *data["trades"]))
-    legal = frozenset(data["legal_forms"])
-    return _Words(
-        legal,
-        frozenset(data["generic"]),
-        frozenset(data["trades"]),
-        regions,
-        works | legal | regions,
-        works,
-        _list_lengths(legal, slice(-2, None)),
-        _list_lengths((work for work in works if len(work) > 1), slice(-2, None)),
-        frozenset(work for work in works if len(work) == 1),
-        _list_lengths(regions, slice(2)),
-        _list_lengths(regions, slice(-2, None)),
-        frozenset(name[-1] for name in (*regions, *_REGION_ENDS)),
+    legal, generic, trades, regions = (
+        frozenset(data[part]) for part in ("legal_forms", "generic", "trades", "regions")
     )
+    return _Words(legal, generic, trades, regions, legal | generic | trades | regions)
 
 
-def _list_lengths(words: Iterable[str], edge: slice) -> dict[str, tuple[int, ...]]:
-    lengths: dict[str, set[int]] = {}
-    for word in words:
-        lengths.setdefault(word[edge], set()).add(len(word))
-    return {part: tuple(sorted(found, reverse=True)) for part, found in lengths.items()}
+@dataclass(frozen=True, slots=True)
+class _Edges:
+    """The vocabulary as it is looked up at the edges of names."""
+
+    alphabet: "Alphabet"
+    legal: "Edge"
+    works: "Edge"  # generic words and trades
+    generic: "Numbers"  # whether each of the works is
+    first_region: "Edge"
+    first_ending: "Edge"  # of a region
+    last_region: "Edge"
+    last_ending: "Edge"
+
+
+@cache
+def _load_edges() -> _Edges:
+    # NumPy is slow to import, and `kg --help` must not wait for it.
+    import numpy as np
+
+    from kg.resolve.edges import Alphabet, Edge
+
+    words = load_words()
+    alphabet = Alphabet((*words.known, *_REGION_ENDS))
+    works = Edge(words.generic | words.trades, alphabet, backwards=True)
+    return _Edges(
+        alphabet,
+        Edge(words.legal, alphabet, backwards=True),
+        works,
+        np.array([word in words.generic for word in works.words]),
+        Edge(words.regions, alphabet),
+        Edge(_REGION_ENDS, alphabet),
+        Edge(words.regions, alphabet, backwards=True),
+        Edge(_REGION_ENDS, alphabet, backwards=True),
+    )
 
 
 def is_telling(text: str) -> bool:
@@ -93,89 +114,90 @@ def is_telling(text: str) -> bool:
 
 def parse_firm(name: str) -> FirmName:
     """Take a folded name apart."""
-    [firm] = parse_firms([name])
-    return firm
+    return parse_firms([name])[0]
 
 
-def parse_firms(names: Iterable[str]) -> list[FirmName]:
-    """Take folded names apart."""
-    words = load_words()
-    # Looked up here once, for each name asks for all of it. Most names have nothing of what is looked for, so one look at the
-    # edge comes before each call.
-    legal_lengths, work_lengths = words.legal_lengths, words.work_lengths
-    works, short_works = words.works, words.short_works
-    region_starts, last_of_region, known = words.region_starts, words.last_of_region, words.known
-    firms = []
-    for name in names:
-        body = _cut_legal_form(name, words) if name[-2:] in legal_lengths else name
-        legal = body != name
-        regions: list[str] = []
-        while body[:2] in region_starts and (found := _starting_region(body, words)):
-            region, length = found
-            if len(body) - length < 2:  # 上海 alone, or one character that stands for nothing
-                break
-            regions.append(region)
-            body = body[length:]
-        # 行吟信息科技（上海）有限公司
-        if legal and body[-1:] in last_of_region and (found := _ending_region(body, words)):
-            region, start = found
-            regions.append(region)
-            body = body[:start]
-        base = core = body
-        trades: list[str] = []
-        # The longest trade or generic word at the end that leaves something; a single character must leave two.
-        while True:
-            size = len(core)
-            for length in work_lengths.get(core[-2:], ()):
-                if length < size and (word := core[-length:]) in works:
-                    break
-            else:
-                word = core[-1:]
-                if size <= 2 or word not in short_works:
-                    break
-            core = core[: -len(word)]
-            trades.append(word)
-            # 万向奇点（北京）文化传媒有限公司
-            if legal and core[-1:] in last_of_region and (found := _ending_region(core, words)):
-                region, start = found
-                regions.append(region)
-                base = base[:start] + base[len(core) :]
-                core = core[:start]
-        if core in known or body in known:
-            core = ""
-        firms.append(FirmName(core, base, legal, frozenset(regions) if regions else _NOWHERE, tuple(trades)))
-    return firms
+def parse_firms(names: Sequence[str]) -> FirmNames:
+    """Take folded names apart, all of them at once.
 
+    Of a name's characters from `start` to `end` the known words are cut, the longest first.
+    """
+    import numpy as np
 
-def _cut_legal_form(name: str, words: _Words) -> str:
-    while lengths := words.legal_lengths.get(name[-2:]):
-        longest = len(name) - 2
-        for length in lengths:
-            if length <= longest and name[-length:] in words.legal:
-                name = name[:-length]
-                break
-        else:
-            break
-    return name
+    edges = _load_edges()
+    text = "".join(names)
+    signs = edges.alphabet.encode(text)
+    sizes = np.fromiter(map(len, names), dtype=np.int64, count=len(names))
+    whole = np.cumsum(sizes)
+    start, end = whole - sizes, whole.copy()
+    regions: dict[int, frozenset[str]] = {}
 
+    def note(places: "Numbers", numbers: "Numbers", words: Sequence[str]) -> None:
+        for place, number in zip(places.tolist(), numbers.tolist(), strict=True):
+            regions[place] = regions.get(place, _NOWHERE) | {words[number]}
 
-def _starting_region(text: str, words: _Words) -> tuple[str, int] | None:
-    for length in words.region_starts.get(text[:2], ()):
-        region = text[:length]
-        if region in words.regions:
-            if text[length : length + 1] in _FIRST_OF_END:
-                ending = next((e for e in _REGION_ENDS if text.startswith(e, length)), "")
-                return region, length + len(ending)
-            return region, length
-    return None
+    left = np.arange(len(names))
+    while len(left):
+        found = edges.legal.find(signs, end[left] - 1, end[left] - start[left] - 2)
+        left, found = left[found > 0], found[found > 0]
+        end[left] -= edges.legal.lengths[found]
+    legal = end < whole
 
+    left = np.arange(len(names))
+    while len(left):
+        found = edges.first_region.find(signs, start[left], end[left] - start[left])
+        left, found = left[found > 0], found[found > 0]
+        after = start[left] + edges.first_region.lengths[found]
+        after += edges.first_ending.lengths[edges.first_ending.find(signs, after, end[left] - after)]
+        said = end[left] - after >= 2  # not 上海 alone, or with one character that stands for nothing
+        left, found = left[said], found[said]
+        start[left] = after[said]
+        note(left, found, edges.first_region.words)
 
-def _ending_region(text: str, words: _Words) -> tuple[str, int] | None:
-    for ending in ("", *_REGION_ENDS):
-        if not text.endswith(ending):
-            continue
-        stem = text.removesuffix(ending)
-        for length in words.region_lengths.get(stem[-2:], ()):
-            if length <= len(stem) - 2 and stem[-length:] in words.regions:
-                return stem[-length:], len(stem) - length
-    return None
+    def cut_last_region(left: "Numbers") -> "Numbers":
+        """Cut the region that names end in, as 行吟信息科技（上海）; those of the names that did."""
+        sizes = end[left] - start[left]
+        bare = edges.last_region.find(signs, end[left] - 1, sizes - 2) > 0
+        behind = edges.last_ending.lengths[edges.last_ending.find(signs, end[left] - 1, sizes)]
+        behind[bare] = 0
+        found = edges.last_region.find(signs, end[left] - behind - 1, sizes - behind - 2)
+        hit = found > 0
+        left, found = left[hit], found[hit]
+        end[left] -= behind[hit] + edges.last_region.lengths[found]
+        note(left, found, edges.last_region.words)
+        return left
+
+    cut_last_region(np.flatnonzero(legal))
+    base_end = end.copy()
+
+    trades: list[tuple[str, ...]] = [()] * len(names)
+    telling = np.zeros(len(names), dtype=bool)
+    amid: list[tuple[int, int, int]] = []  # regions between the trades of a name, the last first
+    alone = [(word,) for word in edges.works.words]
+    left = np.arange(len(names))
+    while len(left):
+        sizes = end[left] - start[left]
+        # Something is left, and by a single character two.
+        found = edges.works.find(signs, end[left] - 1, np.where(sizes > 2, sizes - 1, 0))
+        left, found = left[found > 0], found[found > 0]
+        end[left] -= edges.works.lengths[found]
+        telling[left[~edges.generic[found]]] = True
+        for place, number in zip(left.tolist(), found.tolist(), strict=True):
+            trades[place] += alone[number]
+        # 万向奇点（北京）文化传媒有限公司
+        before = end.copy()
+        parted = cut_last_region(left[legal[left]])
+        amid.extend(zip(parted.tolist(), end[parted].tolist(), before[parted].tolist(), strict=True))
+
+    firsts = start.tolist()
+    base = [text[first:last] for first, last in zip(firsts, base_end.tolist(), strict=True)]
+    core = [text[first:last] for first, last in zip(firsts, end.tolist(), strict=True)]
+    known = load_words().known
+    core = ["" if word in known or body in known else word for word, body in zip(core, base, strict=True)]
+    for place, first, last in amid:
+        first, last = first - firsts[place], last - firsts[place]
+        base[place] = base[place][:first] + base[place][last:]
+    where = [_NOWHERE] * len(names)
+    for place, named in regions.items():
+        where[place] = named
+    return FirmNames(core, base, legal.tolist(), where, trades, telling.tolist())

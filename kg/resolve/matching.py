@@ -12,9 +12,10 @@ from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
+from itertools import pairwise
 from typing import NamedTuple
 
-from kg.resolve.firms import FirmName, parse_firms
+from kg.resolve.firms import FirmNames, parse_firms
 from kg.resolve.folding import Key
 from kg.resolve.garbage import uncollected
 from kg.resolve.scripts import romanize, spell_all
@@ -52,10 +53,11 @@ def match_names(keys: Iterable[Key], *, families: frozenset[str] = frozenset()) 
     for coarse, known in by_type.items():
         names = sorted(known)
         spelled = spell_all(names)
-        found = list(_match_spellings(names, spelled))
+        words = _Words(spelled)
+        found = list(_match_spellings(words))
         if coarse == "Org":
             found.extend(_match_pinyin(names, spelled))
-            firm_sure, firm_unsure = _match_firms(names, spelled, families)
+            firm_sure, firm_unsure = _match_firms(names, spelled, words, families)
             found.extend(firm_sure)
             unsure.extend(_order(firm_unsure, names, coarse))
         sure.extend(_order(found, names, coarse))
@@ -75,15 +77,28 @@ def _order(pairs: list[_Pair], names: Sequence[str], coarse: str) -> Iterator[Ma
         yield Match((names[a], coarse), (names[b], coarse), -score, reason)
 
 
-def _match_spellings(names: Sequence[str], spelled: Sequence[str]) -> Iterator[_Pair]:
-    if len(set(spelled)) == len(spelled):
-        return
-    last: dict[str, int] = {}
-    for place, word in enumerate(spelled):
-        before = last.get(word)
-        if before is not None:
+class _Words:
+    """Where each spelled name stands."""
+
+    def __init__(self, spelled: Sequence[str]) -> None:
+        self._last = dict(zip(spelled, range(len(spelled)), strict=True))
+        self.repeated: dict[str, list[int]] = {}  # all places of a word that has several
+        if len(self._last) < len(spelled):
+            for place, word in enumerate(spelled):
+                if self._last[word] != place:
+                    self.repeated.setdefault(word, []).append(place)
+            for word, places in self.repeated.items():
+                places.append(self._last[word])
+
+    def find(self, word: str) -> Sequence[int]:
+        last = self._last.get(word)
+        return () if last is None else self.repeated.get(word) or (last,)
+
+
+def _match_spellings(words: _Words) -> Iterator[_Pair]:
+    for places in words.repeated.values():
+        for before, place in pairwise(places):
             yield before, place, 0.98, "the same word in another spelling"
-        last[word] = place
 
 
 def _match_pinyin(names: Sequence[str], spelled: Sequence[str]) -> Iterator[_Pair]:
@@ -123,70 +138,58 @@ def _tell(score: float, where: str, shared: str, trades: str, same_region: bool)
 
 
 def _match_firms(
-    names: Sequence[str], spelled: Sequence[str], families: frozenset[str]
+    names: Sequence[str], spelled: Sequence[str], words: _Words, families: frozenset[str]
 ) -> tuple[list[_Pair], list[_Pair]]:
     # NumPy is slow to import, and `kg --help` must not wait for it.
     from kg.resolve.blocking import choose_pairs, pair_cores
 
     firms = parse_firms(spelled)
-    pairs = pair_cores([firm.core for firm in firms], [firm.legal for firm in firms])
-    compared = (_compare(firms[a], firms[b], families) for a, b in pairs)
-    found = [
-        (a, b, like) for (a, b), like in zip(pairs, compared, strict=True) if like is not None and like[0] >= UNSURE
-    ]
+    found = _compare(pair_cores(firms.core, firms.legal), firms, families)
     one, maybe = choose_pairs(
         [a for a, _, _ in found], [b for _, b, _ in found], [like[0] for _, _, like in found], SURE, MARGIN
     )
     sure, unsure = (
         [(a, b, like[0], _tell(*like)) for a, b, like in map(found.__getitem__, places)] for places in (one, maybe)
     )
-    sure.extend(_match_whole(spelled, firms))
+    sure.extend(_match_whole(spelled, words, firms))
     sure.extend(_match_regions(firms))
     sure.extend(_match_latin_prefix(names, firms))
     return sure, unsure
 
 
-def _match_whole(spelled: Sequence[str], firms: Sequence[FirmName]) -> Iterator[_Pair]:
+def _match_whole(spelled: Sequence[str], words: _Words, firms: FirmNames) -> Iterator[_Pair]:
     """平安银行 and 平安银行股份有限公司, whatever else has the word 平安."""
-    known = set(spelled)
-    legal: dict[str, list[int]] = defaultdict(list)  # a firm that goes public changes its form
-    for place, firm in enumerate(firms):
-        if firm.legal and firm.core:
-            name = spelled[place]
-            form = next((form for form in _FORMS if name.endswith(form)), "")
-            if form and (short := name[: -len(form)]) in known:
-                legal[short].append(place)
-    if not legal:
-        return
-    for place, name in enumerate(spelled):
-        if name in legal and not firms[place].legal:
-            for whole in legal[name]:
-                yield place, whole, 0.99, "the legal name without its form"
+    for whole in [place for place, is_legal in enumerate(firms.legal) if is_legal]:
+        name = spelled[whole]
+        if name.endswith(_FORMS) and firms.core[whole]:
+            form = next(form for form in _FORMS if name.endswith(form))
+            for place in words.find(name[: -len(form)]):
+                if not firms.legal[place]:  # a firm that goes public changes its form
+                    yield place, whole, 0.99, "the legal name without its form"
 
 
-def _match_regions(firms: Sequence[FirmName]) -> Iterator[_Pair]:
+def _match_regions(firms: FirmNames) -> Iterator[_Pair]:
     """深圳行云科技有限公司 and 行云科技（深圳）有限公司."""
-    moveable = [firm.base for firm in firms if firm.regions and firm.legal]
-    if len(set(moveable)) == len(moveable):
-        return
-    bases = Counter(moveable)
+    moveable = [place for place, regions in enumerate(firms.regions) if regions and firms.legal[place]]
+    bases = Counter([firms.base[place] for place in moveable])
     moved: dict[tuple[str, frozenset[str]], int] = {}
-    for place, firm in enumerate(firms):
-        if firm.core and firm.legal and firm.regions and bases[firm.base] > 1:
-            before = moved.get((firm.base, firm.regions))
+    for place in moveable:
+        base, regions = firms.base[place], firms.regions[place]
+        if bases[base] > 1 and firms.core[place]:
+            before = moved.get((base, regions))
             if before is not None:
                 yield before, place, 0.95, "one legal name, its region elsewhere"
-            moved[firm.base, firm.regions] = place
+            moved[base, regions] = place
 
 
-def _match_latin_prefix(names: Sequence[str], firms: Sequence[FirmName]) -> Iterator[_Pair]:
+def _match_latin_prefix(names: Sequence[str], firms: FirmNames) -> Iterator[_Pair]:
     """GGV纪源资本 and 纪源资本."""
     # Names are in order, so those stand together.
     first, last = bisect_left(names, min(_LATIN)), bisect_right(names, max(_LATIN) + _LAST)
     prefixed = [place for place in range(first, last) if names[place][0] in _LATIN]
     if not prefixed:
         return
-    press = {name: place for place, name in enumerate(names) if firms[place].core and not firms[place].legal}
+    press = {name: place for place, name in enumerate(names) if firms.core[place] and not firms.legal[place]}
     for place in prefixed:
         name = names[place]
         rest = name.lstrip(_LATIN)
@@ -200,32 +203,39 @@ def _match_latin_prefix(names: Sequence[str], firms: Sequence[FirmName]) -> Iter
             yield place, press[rest], 0.85, "the other with its Latin name before it"
 
 
-def _compare(press: FirmName, legal: FirmName, families: frozenset[str]) -> _Likeness | None:
-    a, _, _, regions, _ = press
-    b, _, _, other_regions, _ = legal
-    same_region = False
-    if regions and other_regions:
-        same_region = not regions.isdisjoint(other_regions)
-        if not same_region:
-            return None
-    if a == b:
-        where, shared = "eq", a
-    elif a in b:
-        where, shared = ("p<l" if b.startswith(a) else "p in l"), a
-    elif b in a:
-        where, shared = ("l<p" if a.startswith(b) else "l in p"), b
-    else:
-        shared = _longest_run(a, b)
-        where = "prefix" if a.startswith(shared) and b.startswith(shared) else "run"
-    if len(shared) < 2 and where != "eq":
-        return None
-    trades = _agreement(press, legal) if press.trades else "0"
-    if families and (where != "eq" or trades not in ("=", "0")) and _is_of_family(a, b, shared, families):
-        return None
-    score = _score(where, min(len(shared), 4), trades)
-    if same_region:
-        score = min(0.995, score + 0.15)
-    return score, where, shared, trades, same_region
+def _compare(
+    pairs: Iterable[tuple[int, int]], firms: FirmNames, families: frozenset[str]
+) -> list[tuple[int, int, _Likeness]]:
+    """Those pairs of a press name and a legal one that may be one, with how alike they are."""
+    cores, regions, trades = firms.core, firms.regions, firms.trades
+    found = []
+    for press, legal in pairs:
+        same_region = False
+        if regions[press] and regions[legal]:
+            same_region = not regions[press].isdisjoint(regions[legal])
+            if not same_region:
+                continue
+        a, b = cores[press], cores[legal]
+        if a == b:
+            where, shared = "eq", a
+        elif a in b:
+            where, shared = ("p<l" if b.startswith(a) else "p in l"), a
+        elif b in a:
+            where, shared = ("l<p" if a.startswith(b) else "l in p"), b
+        else:
+            shared = _longest_run(a, b)
+            where = "prefix" if a.startswith(shared) and b.startswith(shared) else "run"
+        if len(shared) < 2 and where != "eq":
+            continue
+        agreement = _agree(press, legal, firms) if trades[press] else "0"
+        if families and (where != "eq" or agreement not in ("=", "0")) and _is_of_family(a, b, shared, families):
+            continue
+        score = _score(where, min(len(shared), 4), agreement)
+        if same_region:
+            score = min(0.995, score + 0.15)
+        if score >= UNSURE:
+            found.append((press, legal, (score, where, shared, agreement, same_region)))
+    return found
 
 
 def _is_of_family(a: str, b: str, shared: str, families: frozenset[str]) -> bool:
@@ -240,18 +250,18 @@ def _longest_run(a: str, b: str) -> str:
     return ""
 
 
-def _agreement(press: FirmName, legal: FirmName) -> str:
+def _agree(press: int, legal: int, firms: FirmNames) -> str:
     """How the press name's trades, of which there are some, stand to the legal name: the same, generic, other ones, ones it lacks."""
-    base = legal.base
-    if press.base in base:
+    base = firms.base[legal]
+    if firms.base[press] in base:
         return "="
-    for trade in press.trades:
-        if trade not in base and not any(trade in other or other in trade for other in legal.trades):
+    for trade in firms.trades[press]:
+        if trade not in base and not any(trade in other or other in trade for other in firms.trades[legal]):
             break
     else:
         return "="
-    if press.is_telling:
-        return "other" if legal.is_telling else "more"
+    if firms.telling[press]:
+        return "other" if firms.telling[legal] else "more"
     return "g"
 
 

@@ -10,14 +10,14 @@ Whatever is left apart is an entity of its own, which can be asked for as 王伟
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, combinations, pairwise
 from typing import Any, NamedTuple, Protocol
 
 from kg.history import Claim, first_day, is_period
 from kg.resolve.clusters import Clusters
-from kg.resolve.firms import parse_firm
+from kg.resolve.firms import parse_firms
 from kg.resolve.folding import AT, PERSON, Key, fold, split_label
 from kg.resolve.registry import Registry
 from kg.resolve.scripts import spell_all
@@ -410,7 +410,7 @@ class _Namesakes:
             weight += _WEIGHT_OF_TITLE
         return weight + sum(self._weights[n] for n in sorted(named.difference(group.firms)) if n in group.usual)
 
-    def _look_around(self, groups: Iterable[_Group]) -> None:
+    def _look_around(self, groups: Sequence[_Group]) -> None:
         """Let groups know what their articles say beside the posts."""
         for group in groups:
             ties = [thing.ties for thing in group.things if thing.ties]
@@ -419,7 +419,10 @@ class _Namesakes:
             group.named = Counter(named for thing in group.things for named in self._list_named(thing))
             group.usual = {named for named, count in group.named.items() if 2 * count >= len(group.things)}
             group.names = {fold(self._world.show(firm)) for firm in group.firms}
-            group.cores = {core for name in spell_all(sorted(group.names)) if len(core := parse_firm(name).core) > 1}
+        names = sorted({name for group in groups for name in group.names})
+        cores = dict(zip(names, parse_firms(spell_all(names)).core, strict=True))
+        for group in groups:
+            group.cores = {core for name in group.names if len(core := cores[name]) > 1}
 
     def _list_named(self, thing: Thing) -> set[str]:
         """What the article of a thing names beside it."""
