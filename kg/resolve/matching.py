@@ -10,7 +10,7 @@ bench/resolve.py measures on the other half. Cost is linear in the number of nam
 
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cache
 from itertools import pairwise
 from typing import NamedTuple
@@ -51,7 +51,7 @@ def match_names(keys: Iterable[Key], *, families: frozenset[str] = frozenset()) 
     sure: list[Match] = []
     unsure: list[Match] = []
     for coarse, known in by_type.items():
-        names = sorted(known)
+        names = _sort(known)
         spelled = spell_all(names)
         words = _Words(spelled)
         found = list(_match_spellings(words))
@@ -65,6 +65,19 @@ def match_names(keys: Iterable[Key], *, families: frozenset[str] = frozenset()) 
         for matches in (sure, unsure):
             matches.sort(key=lambda match: (-match.score, match.a, match.b))
     return sure, unsure
+
+
+def _sort(names: Collection[str]) -> list[str]:
+    """The names in order, as `sorted` has them.
+
+    Their bytes in UTF-8 are in the same order, and Python compares texts of Latin letters alone in half of the time.
+    """
+    text = "\n".join(names).encode("utf-8", "surrogatepass")
+    written = text.decode("latin-1").split("\n")
+    if len(written) != len(names):
+        return sorted(names)
+    written.sort()
+    return "\n".join(written).encode("latin-1").decode("utf-8", "surrogatepass").split("\n")
 
 
 _Pair = tuple[int, int, float, str]  # places of two names, score, reason
@@ -161,9 +174,9 @@ def _match_whole(spelled: Sequence[str], words: _Words, firms: FirmNames) -> Ite
     """平安银行 and 平安银行股份有限公司, whatever else has the word 平安."""
     for whole in [place for place, is_legal in enumerate(firms.legal) if is_legal]:
         name = spelled[whole]
-        if name.endswith(_FORMS) and firms.core[whole]:
-            form = next(form for form in _FORMS if name.endswith(form))
-            for place in words.find(name[: -len(form)]):
+        size = next((len(form) for form in _FORMS if name.endswith(form)), 0) if name.endswith(_FORMS) else 0
+        if size and firms.core[whole]:
+            for place in words.find(name[:-size]):
                 if not firms.legal[place]:  # a firm that goes public changes its form
                     yield place, whole, 0.99, "the legal name without its form"
 
