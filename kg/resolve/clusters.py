@@ -51,7 +51,7 @@ class Clusters(Generic[K, D]):
         a, b = self.find(a), self.find(b)
         if a == b:
             return ""
-        if self._is_apart(a, b) or self._is_apart(b, a):
+        if self._is_apart(a, b):
             return "registry says never"
         if force:
             return ""
@@ -90,5 +90,10 @@ class Clusters(Generic[K, D]):
         self.add(key)
         return bool(self._docs[self.find(key)])
 
+    def is_open(self, a: K, b: K) -> bool:
+        """Whether the two are neither one nor never one."""
+        a, b = self.find(a), self.find(b)
+        return a != b and not self._is_apart(a, b)
+
     def _is_apart(self, root: K, other: K) -> bool:
-        return any(self.find(name) == other for name in self._apart.get(root, ()))
+        return any(self.find(name) == y for x, y in ((root, other), (other, root)) for name in self._apart.get(x, ()))

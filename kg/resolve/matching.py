@@ -167,6 +167,7 @@ def _match_firms(
     sure.extend(_match_whole(spelled, words, firms))
     sure.extend(_match_regions(firms))
     sure.extend(_match_latin_prefix(names, firms))
+    unsure.extend(_match_groups(spelled, words, firms))
     return sure, unsure
 
 
@@ -179,6 +180,14 @@ def _match_whole(spelled: Sequence[str], words: _Words, firms: FirmNames) -> Ite
             for place in words.find(name[:-size]):
                 if not firms.legal[place]:  # a firm that goes public changes its form
                     yield place, whole, 0.99, "the legal name without its form"
+
+
+def _match_groups(spelled: Sequence[str], words: _Words, firms: FirmNames) -> Iterator[_Pair]:
+    """京东集团 and 京东, which news takes for one four times of five; 平安集团 is one with 平安, 东航集团 owns 东航."""
+    for group in [place for place, name in enumerate(spelled) if name.endswith(_GROUP)]:
+        for place in words.find(spelled[group].removesuffix(_GROUP)):
+            if len(firms.core[place]) > 1:
+                yield place, group, _SCORE_OF_GROUP, f"the other with {_GROUP} behind it"
 
 
 def _match_regions(firms: FirmNames) -> Iterator[_Pair]:
@@ -277,6 +286,10 @@ def _agree(press: int, legal: int, firms: FirmNames) -> str:
         return "other" if firms.telling[legal] else "more"
     return "g"
 
+
+_GROUP = "集团"
+# Of 430 annotated articles that have both names, 344 use them for one firm and 86 for two.
+_SCORE_OF_GROUP = 0.8
 
 # Share of true pairs by where the shared word stands in the two cores and how the trades agree, for words of two characters.
 _SCORES: dict[str, dict[str, float]] = {

@@ -88,7 +88,12 @@ def settle(
     for match in sure:
         join(match.a, match.b, match.score, match.reason)
     ledger.unsure.extend(Pair(m.a, m.b, m.score, m.reason) for m in unsure)
-    ledger.unsure = [p for p in ledger.unsure if clusters.find(number(p.a)) != clusters.find(number(p.b))]
+    # A pair is asked of once, and of none that the registry has settled.
+    asked: dict[frozenset[Key], Pair] = {}
+    for pair in ledger.unsure:
+        if clusters.is_open(number(pair.a), number(pair.b)):
+            asked.setdefault(frozenset((pair.a, pair.b)), pair)
+    ledger.unsure = list(asked.values())
     return ledger
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from kg.model import ArticleInfo, Evidence, Extraction, NamedEntity, Statement
 from kg.ontology import load_ontology
-from kg.resolve import fold, identify, resolve
+from kg.resolve import fold, identify, read_registry, resolve
 from kg.resolve.firms import parse_firm
 
 ONTOLOGY = load_ontology()
@@ -146,6 +146,39 @@ def test_people_and_roles_are_one_by_name_or_common_knowledge_alone():
 def test_a_role_can_be_asked_for_by_names_that_no_article_uses():
     resolution = resolve([article(1, "首席技术官", "Role")], ONTOLOGY)
     assert "CTO" in resolution.entities[0].aliases
+
+
+def list_open(*articles, registry=None):
+    resolution = resolve(articles, ONTOLOGY, registry=registry)
+    return [(frozenset((m.a, m.b)), m.reason) for m in resolution.unsure]
+
+
+def test_a_firm_and_the_group_of_its_name_are_listed_and_not_joined():
+    # Of a family whose units bear its name, and of none.
+    for name in ("京东", "花城"):
+        assert not are_one(name, f"{name}集团")
+        assert list_open(article(1, name), article(2, f"{name}集团")) == [
+            (frozenset((name, f"{name}集团")), "the other with 集团 behind it")
+        ]
+    assert not list_open(article(1, "网络科技"), article(2, "网络科技集团"))
+    assert not list_open(article(1, "上海"), article(2, "上海集团"))
+
+
+def test_a_firm_and_its_group_are_one_where_an_article_says_so():
+    resolution = resolve(
+        [article(1, "京东"), article(2, "京东集团"), article(3, "京东", "Company", "京东集团")], ONTOLOGY
+    )
+    assert len([e for e in resolution.entities if e.type == "Company"]) == 1
+    assert not resolution.unsure
+
+
+def test_a_pair_that_an_article_keeps_apart_or_a_registry_settles_is_not_asked_of_twice(tmp_path):
+    articles = [article(1, "花城", "Company", "花城集团"), *(article(i, "花城") for i in range(2, 9))]
+    articles += [article(i, "花城集团") for i in range(9, 17)]
+    assert len(list_open(*articles)) == 1
+    settled = tmp_path / "registry.toml"
+    settled.write_text('[[never]]\nnames = ["花城", "花城集团"]\n', encoding="utf-8")
+    assert not list_open(*articles, registry=read_registry(settled))
 
 
 def test_every_merge_has_a_reason_and_likeness_a_score():
