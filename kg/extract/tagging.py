@@ -1,5 +1,6 @@
 """Scores of tags a character -> mentions: the best sequence in which every name has a beginning and one type."""
 
+import math
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -36,52 +37,51 @@ def tag_spans(length: int, spans: Sequence[tuple[int, int, int]]) -> NDArray[np.
 
 
 def decode_tags(scores: Floats, breaks: NDArray[np.bool_] | None = None) -> list[tuple[int, int, int, float]]:
-    """(start, end, type number, probability) of the names in the best allowed sequence (Viterbi) of `scores` [characters, tags].
+    """(start, end, type number, probability) of the names in the likeliest sequence (Viterbi) of `scores` [characters, tags].
 
-    `scores` are log-probabilities. `breaks[i]`: character i does not follow on character i - 1, so no name goes across.
-    The probability is the mean of its characters'.
+    `scores` are log-probabilities. Where names begin and end is told by what their types say together, and then what each is: a
+    name of which the model knows well that it is one, but not whether a platform or a product, would else lose the characters where
+    its type changes. `breaks[i]`: character i does not follow on character i - 1, so no name goes across. The probability is
+    the mean of its characters' in its type.
     """
-    length, tags = scores.shape
-    if length == 0:
-        return []
-    types = (tags - 1) // 2
-    begins = 1 + 2 * np.arange(types)
-    best = scores[0].copy()
-    best[begins + 1] = -np.inf
-    came = np.zeros(
-        (length, types), dtype=np.int8
-    )  # whether the inside of a type goes on from its beginning (0) or inside (1)
-    top = np.zeros(length, dtype=np.int64)
-    for at in range(1, length):
-        highest = int(best.argmax())
-        top[at] = highest
-        inside = np.maximum(best[begins], best[begins + 1])
-        came[at] = best[begins + 1] > best[begins]
-        if breaks is not None and breaks[at]:
-            inside = np.full(types, -np.inf, dtype=scores.dtype)
-        following = scores[at] + best[highest]
-        following[begins + 1] = scores[at][begins + 1] + inside
-        best = following
-    path = np.zeros(length, dtype=np.int64)
-    path[-1] = int(best.argmax())
-    for at in range(length - 1, 0, -1):
-        tag = path[at]
-        if tag != OUTSIDE and tag % 2 == 0:
-            path[at - 1] = tag if came[at][tag // 2 - 1] else tag - 1
-        else:
-            path[at - 1] = top[at]
+    chances = np.exp(scores.astype(np.float64))
+    begins, insides = chances[:, 1::2], chances[:, 2::2]
+    outside = scores[:, OUTSIDE].tolist()
+    begin, inside = (np.log(part.sum(axis=1) + _LEAST_CHANCE).tolist() for part in (begins, insides))
+    path = _best_path(outside, begin, inside, breaks.tolist() if breaks is not None else [False] * len(outside))
     spans = []
-    chances = np.exp(scores[np.arange(length), path])
     at = 0
-    while at < length:
-        tag = int(path[at])
+    while at < len(path):
         end = at + 1
-        if tag != OUTSIDE:
-            while end < length and path[end] == tag + 1:
+        if path[at] == _BEGIN:
+            while end < len(path) and path[end] == _INSIDE:
                 end += 1
-            spans.append((at, end, (tag - 1) // 2, float(chances[at:end].mean())))
+            by_type = (begins[at] + insides[at + 1 : end].sum(axis=0)) / (end - at)
+            kind = int(by_type.argmax())
+            spans.append((at, end, kind, float(by_type[kind])))
         at = end
     return spans
+
+
+_BEGIN, _INSIDE = 1, 2  # beside OUTSIDE
+_LEAST_CHANCE = 1e-12  # so that what cannot be has a logarithm
+
+
+def _best_path(outside: list[float], begin: list[float], inside: list[float], breaks: list[bool]) -> list[int]:
+    """OUTSIDE, _BEGIN or _INSIDE of each character, each inside behind a beginning or inside."""
+    came: list[tuple[int, int]] = []  # from where outside or a beginning came, and inside
+    best = [0.0, -math.inf, -math.inf]
+    for out, first, further, broken in zip(outside, begin, inside, breaks, strict=True):
+        top = best.index(max(best))
+        name = _BEGIN if best[_BEGIN] >= best[_INSIDE] else _INSIDE
+        came.append((top, name))
+        best = [best[top] + out, best[top] + first, -math.inf if broken else best[name] + further]
+    path = []
+    state = best.index(max(best))
+    for top, name in reversed(came):
+        path.append(state)
+        state = name if state == _INSIDE else top
+    return path[::-1]
 
 
 def decode_names(scores: Floats, offsets: NDArray[np.int64]) -> Iterator[tuple[int, int, int, float]]:

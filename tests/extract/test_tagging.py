@@ -37,6 +37,14 @@ def test_a_name_has_one_type():
     assert (start, end, kind) == (0, 2, 1)
 
 
+def test_a_name_ends_where_no_type_goes_on_not_where_its_type_changes():
+    scores = np.log(np.full((4, count_tags(3)), 0.01, dtype=np.float32))
+    scores[0, begin_tag(0)] = scores[1, inside_tag(0)] = np.log(0.9)
+    scores[2, [inside_tag(0), inside_tag(1), inside_tag(2), 0]] = np.log([0.25, 0.15, 0.15, 0.4])
+    scores[3, 0] = np.log(0.9)
+    assert [(start, end, kind) for start, end, kind, _ in decode_tags(scores)] == [(0, 3, 0)]
+
+
 def test_no_name_goes_across_a_break():
     scores = certain(tag_spans(4, [(0, 4, 3)]))
     breaks = np.array([False, False, True, False])

@@ -152,6 +152,26 @@ def test_one_chinese_character_is_no_name_and_one_letter_is(tokenizer):
     assert {e.names for e in reading.entities} == {("青禾",), ("X",)}
 
 
+class Wavering(Tying):
+    """As sure of every name as it is told."""
+
+    def __init__(self, found, tokenizer, chance):
+        super().__init__(found, tokenizer, {})
+        self.chance = chance
+
+    def tag(self, window):
+        hidden, scores = super().tag(window)
+        named = scores.argmax(axis=1) != 0
+        scores[named] = np.log(np.where(scores[named] > -1, self.chance, (1 - self.chance) / 20))
+        return hidden, scores
+
+
+@pytest.mark.parametrize(("chance", "names"), [(0.45, 0), (0.55, 1)])
+def test_what_is_not_likelier_a_name_of_one_type_than_all_else_is_none(tokenizer, chance, names):
+    found = companies("青禾上市。", "青禾")
+    assert len(read(Wavering(found, tokenizer, chance), tokenizer, found).entities) == names
+
+
 class Noise:
     """Scores by chance."""
 
@@ -162,7 +182,7 @@ class Noise:
         return self.chance.normal(0, 3, shape).astype(np.float32)
 
     def tag(self, window):
-        logits = self._some(len(window.offsets), 21)
+        logits = 4 * self._some(len(window.offsets), 21)  # sure enough that there are names
         return window, logits - np.log(np.exp(logits).sum(-1, keepdims=True))
 
     def same(self, hidden, names, count, pairs, features):
@@ -199,8 +219,11 @@ def test_from_any_scores_comes_only_what_may_be_said(documents, tokenizer, seed)
 
 def test_a_higher_threshold_says_less_of_the_same(documents, tokenizer):
     found = documents[3]
-    many = read(Noise(1), tokenizer, found, Thresholds(relation=0.3)).statements
-    few = read(Noise(1), tokenizer, found, Thresholds(relation=0.9)).statements
+    scorer, chance = Oracle(documents, tokenizer), Noise(1)
+    scorer.relate, scorer.report = chance.relate, chance.report
+    many = read(scorer, tokenizer, found, Thresholds(relation=0.3)).statements
+    chance.chance = Noise(1).chance
+    few = read(scorer, tokenizer, found, Thresholds(relation=0.9)).statements
     assert len(few) < len(many)
     assert {(s.head, s.relation, s.tail) for s in few} < {(s.head, s.relation, s.tail) for s in many}
     assert min(s.score for s in few) >= 0.9
