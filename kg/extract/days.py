@@ -39,6 +39,7 @@ _TIME: Final = re.compile(
 _CHINESE_DAY: Final = re.compile(
     rf"([{_NUMERAL}]{{4}})\s*年(?:\s*({_SMALL_NUMERAL})\s*月(?:\s*({_SMALL_NUMERAL}|廿[一二三四五六七八九]?)\s*[日号])?)?"
 )
+_DIGIT: Final = re.compile(r"\d")
 _SECONDS: Final = re.compile(r"(\d{10})(?:\.\d+)?|(\d{13})")
 
 
@@ -50,6 +51,8 @@ def parse_day(text: str) -> str | None:
     (Sun, 01 Jun 2025 09:00:00 GMT) and seconds or milliseconds since 1970.
     """
     text = _normalize(text)
+    if not _DIGIT.search(text):
+        return None
     if found := _DAY.match(text):
         time = _TIME.fullmatch(text, found.end())
         return _day_in_china(found, time) if time else None

@@ -14,7 +14,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, Protocol, cast
 
 from kg.errors import InputError
 
@@ -31,6 +31,7 @@ MAX_FILE_BYTES: Final = 64 * 1024 * 1024
 # Deflate can shrink to a thousandth. Annotated articles shrank 5 to 7 times, two hundred pages of one site 13 times: beyond
 # this, a file is a bomb or no news.
 MAX_GZIP_RATIO: Final = 200
+_READ_AT_ONCE: Final = 64 * 1024
 _RATIO_CHECKED_FROM: Final = 8 * 1024 * 1024  # a small file of blanks is no danger, whatever its ratio
 
 
@@ -203,13 +204,21 @@ def printable(name: str) -> str:
     return "".join(char if char.isprintable() else "\ufffd" for char in name)
 
 
+class _Bytes(Protocol):
+    """What all streams of bytes have, and `BinaryIO` does not."""
+
+    def readinto(self, buffer: bytearray | memoryview, /) -> int | None: ...
+
+    def close(self) -> None: ...
+
+
 class BoundedReader(io.RawIOBase):
     """A stream of bytes that raises InputError of `label` for a gzip bomb, damage or a failing disk.
 
     `compressed_bytes` tells how much was read of what lies on the disk.
     """
 
-    def __init__(self, stream: BinaryIO, label: str, compressed_bytes: Callable[[], int] | None = None) -> None:
+    def __init__(self, stream: _Bytes, label: str, compressed_bytes: Callable[[], int] | None = None) -> None:
         self._stream = stream
         self._label = label
         self._compressed_bytes = compressed_bytes
@@ -220,14 +229,14 @@ class BoundedReader(io.RawIOBase):
 
     def readinto(self, buffer: bytearray | memoryview, /) -> int:  # type: ignore[override]
         try:
-            data = self._stream.read(len(buffer))
+            count = self._stream.readinto(buffer) or 0
         except (gzip.BadGzipFile, zlib.error) as exc:
             raise InputError(self._label, f"damaged or not gzip ({exc}); make or fetch it again") from exc
         except EOFError as exc:
             raise InputError(self._label, "gzip data ends too early; fetch the file again") from exc
         except OSError as exc:
             raise InputError(self._label, f"cannot be read ({_reason(exc)})") from exc
-        self._count += len(data)
+        self._count += count
         if self._compressed_bytes and self._count > _RATIO_CHECKED_FROM:
             ratio = self._count / max(1, self._compressed_bytes())
             if ratio > MAX_GZIP_RATIO:
@@ -235,8 +244,7 @@ class BoundedReader(io.RawIOBase):
                     self._label,
                     f"inflates to more than {MAX_GZIP_RATIO} times its size, which no news does; unpack it yourself if you trust it",
                 )
-        buffer[: len(data)] = data
-        return len(data)
+        return count
 
     def close(self) -> None:
         if not self.closed and self._stream is not sys.stdin.buffer:
@@ -250,13 +258,17 @@ def open_file(file: InputFile) -> BinaryIO:
     Reading from it raises InputError as well: for damage, and for what inflates too far.
     """
     if file.path == STDIN:
-        stdin = io.BufferedReader(BoundedReader(sys.stdin.buffer, file.label))
+        stdin = io.BufferedReader(BoundedReader(cast("io.BufferedReader", sys.stdin.buffer), file.label))
         return _unpack(stdin, file.label) if stdin.peek(2)[:2] == b"\x1f\x8b" else stdin
     try:
-        raw = open(file.path, "rb")  # noqa: SIM115, PTH123 - the reader below closes it; names may be bytes that are no text
+        raw = open(file.path, "rb", buffering=0)  # noqa: SIM115, PTH123 - the reader below closes it; names may be bytes that are no text
     except OSError as exc:
         raise InputError(file.label, f"cannot be opened ({_reason(exc)})") from exc
-    return _unpack(raw, file.label) if file.compressed else io.BufferedReader(BoundedReader(raw, file.label))
+    return (
+        _unpack(io.BufferedReader(raw), file.label)
+        if file.compressed
+        else io.BufferedReader(BoundedReader(raw, file.label))
+    )
 
 
 def read_bytes(file: InputFile) -> bytes:
@@ -267,7 +279,10 @@ def read_bytes(file: InputFile) -> bytes:
 
 def read_all(stream: BinaryIO, file: InputFile) -> bytes:
     """What is left of an open file; InputError where that is nothing or more than MAX_FILE_BYTES."""
-    data = stream.read(MAX_FILE_BYTES + 1)
+    # Asked for all at once, it would set aside MAX_FILE_BYTES for each file, however small.
+    data, most = stream.read(_READ_AT_ONCE), MAX_FILE_BYTES + 1
+    if len(data) == _READ_AT_ONCE:
+        data += stream.read(most - len(data))
     if len(data) > MAX_FILE_BYTES:
         raise InputError(
             file.label,
@@ -315,7 +330,7 @@ class _ClosingGzip(gzip.GzipFile):
 def _unpack(stream: BinaryIO, label: str) -> BinaryIO:
     counting = _CountingReader(stream)
     unpacked = _ClosingGzip(io.BufferedReader(counting))
-    return io.BufferedReader(BoundedReader(unpacked, label, lambda: counting.count))  # type: ignore[arg-type]
+    return io.BufferedReader(BoundedReader(unpacked, label, lambda: counting.count))
 
 
 def _reason(exc: Exception) -> str:

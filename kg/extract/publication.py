@@ -37,6 +37,9 @@ _LABELLED_DAY: Final = re.compile(r"(?:发布|发表|更新)?(?:时间|日期)\s
 _OUTLET: Final = re.compile(
     r"(?<!\S)(\S{2,14}(?:网|报|社|刊|周刊|杂志|财经|在线|电视台|新闻|传媒|客户端|频道|时报|资讯|通讯|氪|证券|早报|晚报|日报))(?!\S)"
 )
+_LINE: Final = re.compile(r"[^\r\n\u2028\u2029]+")
+_HEADING: Final = re.compile(r"^#{1,6}\s+|^\*\*|\*\*$|\s+#+$")  # Markdown's marks around a line
+_RULE: Final = re.compile(r"[-=*_~#\s]+")
 _FURNITURE: Final = re.compile(
     r"^(?:当前位置|您的位置|您现在的位置|你的位置|所在位置|首页\s*[>＞»/|]|返回首页|设为首页|加入收藏|登录|注册|分享到|打印本页|关闭窗口|"
     r"字号|【字号|字体|【字体|大中小|扫码|扫一扫|点击上方|关注我们|版权所有|免责声明|上一篇|下一篇)|打印本页|关闭窗口|【字号|\S\s*[>＞»]\s*(?:\S+\s*[>＞»]\s*)?正文"
@@ -183,9 +186,11 @@ def find_source(line: str) -> str | None:
 
 def _first_lines(text: str) -> list[str]:
     lines: list[str] = []
-    for line in re.split(r"[\r\n\u2028\u2029]+", text):
-        line = re.sub(r"^#{1,6}\s+|^\*\*|\*\*$|\s+#+$", "", line.strip())
-        if line and not re.fullmatch(r"[-=*_~#\s]+", line):
+    for found in _LINE.finditer(text):
+        line = found[0].strip()
+        if "#" in line or "*" in line:
+            line = _HEADING.sub("", line)
+        if line and not _RULE.fullmatch(line):
             lines.append(line)
             if len(lines) == _HEADER_LINES:
                 break

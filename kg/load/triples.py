@@ -131,10 +131,18 @@ class StatementsFile:
 
     def _find_places(self) -> None:
         last, bad, good = "", 0, False
+        begin: bytes | None = None  # of the lines of that article, where they are as kg writes them
+        places: array[int] = array("Q")
         for number, start, line in _read_lines(self._path, self._lines):
+            if begin is not None and line.startswith(begin):
+                places[-2] = start + len(line)
+                continue
+            begin = None
             try:
-                doc = _read_doc(line) if good else None
-                if doc is None:
+                told = _read_doc(line) if good else None
+                if told is not None:
+                    doc, begin = told
+                else:
                     row = _parse(line)
                     if not good:  # the first lines tell whether this is a statements file at all
                         _take(row, _Draft(), self._ontology)
@@ -301,11 +309,14 @@ _MOST_BAD_LINES = 100  # of one file without a good one; after them the file as 
 _DOC = re.compile(rb'\{"doc": ?"([^"\\\x00-\x1f]+)"[,}]')
 
 
-def _read_doc(line: bytes) -> str | None:
-    """The article's id where a line begins with it, as those do that kg writes; whether the rest is sound is not looked at."""
+def _read_doc(line: bytes) -> tuple[str, bytes] | None:
+    """The article's id where a line begins with it, as those do that kg writes, and that beginning.
+
+    Whether the rest is sound is not looked at.
+    """
     found = _DOC.match(line)
     try:
-        return found[1].decode("utf-8") if found else None
+        return (found[1].decode("utf-8"), found[0]) if found else None
     except UnicodeDecodeError:
         return None
 
