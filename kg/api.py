@@ -15,6 +15,7 @@ from kg.changes import Diff, list_changes, list_timeline
 from kg.errors import KGError, UsageError
 from kg.facts import Facts, list_partners, take_as_of, take_between
 from kg.model import Article, ArticleInfo, Entity, Extraction, Rejection, Resolution
+from kg.parameters import list_asked
 from kg.table import Table
 
 if TYPE_CHECKING:
@@ -201,7 +202,7 @@ class Answers:
         if weighted:
             return project(graph, relations=relations, types=None, standing=False)
         if relations is not None:
-            wanted = {relations} if isinstance(relations, str) else set(relations)
+            wanted = set(list_asked(relations))
             for relation in wanted:
                 load_ontology().relation(relation)
             graph.remove_edges_from([e[:3] for e in graph.edges(keys=True, data="relation") if e[3] not in wanted])

@@ -7,11 +7,12 @@ from kg.digest import write_digest
 from kg.errors import UsageError
 from kg.history import check_day, first_day
 from kg.ladder import find_rung
+from kg.lookup import Known, find_known
 from kg.model import Citation, Event, Fact, Resolution, agree
 from kg.ontology import load_ontology
-from kg.resolve.folding import fold, show, split_label
+from kg.parameters import list_asked
+from kg.resolve.folding import show, split_label
 from kg.resolve.namesakes import POSTS
-from kg.resolve.scripts import find_written
 from kg.table import Table
 
 KINDS = ("new", "promoted", "ended", "denied", "announced", "reported")
@@ -116,7 +117,7 @@ def list_changes(resolution: Resolution, start: str, end: str, *, watch: Sequenc
     names = {e.id: show(e.name, e.type, e.aliases) for e in resolution.entities}
     dates = {a.id: a.date for a in resolution.articles}
     reprints = dict(resolution.reprints)
-    watched = find_ids(resolution, (watch,) if isinstance(watch, str) else watch)
+    watched = find_ids(resolution, list_asked(watch))
     changes = []
     for fact in resolution.facts:
         if watched and fact.head not in watched and fact.tail not in watched:
@@ -181,19 +182,16 @@ def _kind(before: str | None, after: str) -> str:
 
 
 def find_ids(resolution: Resolution, names: Iterable[str]) -> set[str]:
-    """Ids of the entities with these names, aliases or ids elsewhere (wikidata:Q30744540); UsageError, with the nearest names, for one that nothing has."""
+    """Ids of the entities meant by these names (`find_known`, 王伟@京东); UsageError, with the nearest names, for one that nothing has."""
+    entities = resolution.entities
     found: set[str] = set()
     for name in names:
-        wanted = fold(name)
-        ids = {e.id for e in resolution.entities if fold(e.name) == wanted}
-        ids = ids or {e.id for e in resolution.entities if any(fold(a) == wanted for a in e.aliases)}
-        ids = ids or {e.id for e in resolution.entities if any(fold(written) == wanted for written in e.written_ids)}
-        ids = ids or find_written(((e.id, n) for e in resolution.entities for n in (e.name, *e.aliases)), name)
+        ids = find_known(lambda: (Known(e.id, e.name, e.aliases, e.written_ids) for e in entities), name)
         ids = ids or _find_at(resolution, name)
         if not ids:
             from kg.graph import suggest_names
 
-            known = (n for e in resolution.entities for n in (e.name, *e.aliases))
+            known = (n for e in entities for n in (e.name, *e.aliases))
             raise UsageError(f"no entity is named {name!r}{suggest_names(known, name)}")
         found |= ids
     return found

@@ -10,6 +10,7 @@ from kg.history import check_day, first_day
 from kg.ladder import PARTNERSHIPS, climb
 from kg.model import Event, Fact, Resolution
 from kg.ontology import load_ontology
+from kg.parameters import list_asked
 from kg.resolve.folding import show
 from kg.table import Table
 
@@ -39,15 +40,15 @@ class Facts(tuple[Fact, ...]):
         With `on` and no status those that held on that day. UsageError for a name, relation, status or day that is none.
         """
         ontology = load_ontology()
-        for asked in _several(relation) or ():
+        for asked in list_asked(relation) or ():
             ontology.relation(asked)
-        for asked in _several(status) or ():
+        for asked in list_asked(status) or ():
             if asked not in ontology.statuses:
                 raise UsageError(f"{asked!r} is no status; there are {', '.join(ontology.statuses)}")
         if on is not None:
             check_day(on)
         ids = [find_ids(self._of, [n]) for n in (name, other) if n is not None]
-        wanted, states = _several(relation), _several(status)
+        wanted, states = list_asked(relation), list_asked(status)
 
         def meets(fact: Fact) -> bool:
             if any(fact.head not in found and fact.tail not in found for found in ids):
@@ -108,10 +109,6 @@ class Facts(tuple[Fact, ...]):
     def polars(self) -> Any:
         """`table` as a polars.DataFrame."""
         return self.table().polars()
-
-
-def _several(asked: str | Sequence[str] | None) -> tuple[str, ...] | None:
-    return None if asked is None else (asked,) if isinstance(asked, str) else tuple(asked)
 
 
 def list_partners(resolution: Resolution, name: str, *, status: str | None = None, on: str | None = None) -> Table:

@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from kg.errors import UsageError
 from kg.history import find_day, is_period
+from kg.lookup import Known, find_known
 from kg.model import ArticleInfo, Citation, Entity, Event, Fact, Rejection, Resolution, read_ids
-from kg.resolve import fold
-from kg.resolve.scripts import find_written
 
 if TYPE_CHECKING:  # stores and the command line come by here, and it is slow to import
     import networkx as nx
@@ -85,18 +84,13 @@ def read_graph(graph: "nx.MultiDiGraph") -> Resolution:
 
 
 def find_nodes(graph: "nx.MultiDiGraph", name: str) -> list[str]:
-    """Ids of the entities with this name, or else this alias, or else this id elsewhere, in order; [] where there is none.
+    """Ids of the entities meant by a name (`find_known`), in order; [] where there is none."""
 
-    Compared folded as in `resolve`, and where that finds none, whether in traditional or simplified characters.
-    """
-    wanted = fold(name)
-    by_name = [node for node, data in graph.nodes(data=True) if fold(data["name"]) == wanted]
-    if by_name or not wanted:
-        return sorted(by_name)
-    by_alias = [n for n, data in graph.nodes(data=True) if any(fold(alias) == wanted for alias in data["aliases"])]
-    by_id = [n for n, data in graph.nodes(data=True) if any(fold(written) == wanted for written in data.get("ids", ()))]
-    names = ((n, known) for n, data in graph.nodes(data=True) for known in (data["name"], *data["aliases"]))
-    return sorted(by_alias or by_id or find_written(names, name))
+    def list_known() -> Iterator[Known]:
+        for node, data in graph.nodes(data=True):
+            yield Known(node, data["name"], data["aliases"], data.get("ids", ()))
+
+    return sorted(find_known(list_known, name))
 
 
 def select_around(graph: "nx.MultiDiGraph", name: str, hops: int) -> "nx.MultiDiGraph":

@@ -1,15 +1,24 @@
-"""Parameters of a question as they are typed, `key=value`, and as they are shown."""
+"""Parameters of a question as they are given to a function or typed, `key=value`, and as they are shown."""
 
 import json
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, overload
 
 from kg.errors import UsageError
 
 # Text in quotes, quoted names and comments, in which $ begins no parameter.
 _NO_CODE = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|`[^`]*`|//[^\n]*|/\*.*?\*/""", re.DOTALL)
 _USED = re.compile(r"\$(\w+)")
+
+
+@overload
+def list_asked(asked: None) -> None: ...
+@overload
+def list_asked(asked: str | Iterable[str]) -> tuple[str, ...]: ...
+def list_asked(asked: str | Iterable[str] | None) -> tuple[str, ...] | None:
+    """What is asked for, be it several texts or one; None, which asks for all, stays."""
+    return None if asked is None else (asked,) if isinstance(asked, str) else tuple(asked)
 
 
 def parse_parameters(texts: Iterable[str], *, defaults: Mapping[str, Any]) -> dict[str, Any]:

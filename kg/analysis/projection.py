@@ -7,6 +7,7 @@ import networkx as nx
 
 from kg.history import check_day, first_day
 from kg.ontology import load_ontology
+from kg.parameters import list_asked
 
 ORGS = ("Platform", "Company", "Brand", "Institution")
 
@@ -52,10 +53,10 @@ def project(
 
     if on is not None:
         check_day(on)
-    relations = (relations,) if isinstance(relations, str) else relations
+    relations = list_asked(relations)
     for relation in relations or ():
         load_ontology().relation(relation)
-    types = (types,) if isinstance(types, str) else types
+    types = list_asked(types)
     for kind in types or ():
         if kind not in load_ontology().entities:
             raise UsageError(f"{kind!r} is no entity type; there are {', '.join(load_ontology().entities)}")

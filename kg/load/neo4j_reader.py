@@ -10,8 +10,8 @@ from kg.errors import UsageError
 from kg.graph import build_graph, select_around
 from kg.history import Claim, is_period, tell
 from kg.load.neo4j_connection import Connection
+from kg.lookup import Known, find_known
 from kg.model import ArticleInfo, Citation, Entity, Event, Fact, Resolution, read_ids
-from kg.resolve import fold
 
 _AT_ONCE = 1_000  # ids in a query
 
@@ -43,7 +43,7 @@ def read_around(connection: Connection, name: str, hops: int) -> nx.MultiDiGraph
     """The graph within `hops` of the entity named or aliased `name`, as `kg.graph.select_around` cuts it."""
     if hops < 0:
         raise UsageError(f"hops is {hops}; it counts steps from the entity, so 0 or more")
-    reached = set(_find(connection, name))
+    reached = _find(connection, name)
     frontier = set(reached)
     for _ in range(hops):
         frontier = {row["id"] for row in _ask(connection, _NEIGHBOURS, frontier)} - reached
@@ -52,18 +52,9 @@ def read_around(connection: Connection, name: str, hops: int) -> nx.MultiDiGraph
     return select_around(build_graph(_read_part(connection, reached)), name, hops)
 
 
-def _find(connection: Connection, name: str) -> list[str]:
-    """Ids of the entities of this name, or else alias, or else id elsewhere. Servers cannot fold as `resolve` does, so all names pass by."""
-    wanted = fold(name)
-    by_name, by_alias, by_id = [], [], []
-    for row in connection.stream(_NAMES):
-        if fold(row["name"]) == wanted:
-            by_name.append(row["id"])
-        elif any(fold(alias) == wanted for alias in row["aliases"]):
-            by_alias.append(row["id"])
-        elif any(fold(written) == wanted for written in row["ids"]):
-            by_id.append(row["id"])
-    found = by_name or ((by_alias or by_id) if wanted else [])
+def _find(connection: Connection, name: str) -> set[str]:
+    """Ids of the entities meant by a name. Servers cannot fold as `resolve` does, so all names pass by."""
+    found = find_known(lambda: (Known(**row) for row in connection.stream(_NAMES)), name)
     if not found:
         # Only for the suggestions of its message.
         nameable = nx.MultiDiGraph(articles={})

@@ -21,14 +21,16 @@
     article = "n17"                      # optional: only what this article says of it
     becomes = { status = "planned" }     # optional: what it should be; relation, head, tail, status, time ("": none)
 
-A CSV file (.csv) has the columns name, alias, type and never: a row of `name` and `alias` says that they are one, with
-`never` not empty that they are not.
+A CSV file (.csv) has the columns name, alias, type, never and ids: a row of `name` and `alias` says that they are one, with
+`never` not empty that they are not. `ids` are key:value with semicolons between (wikidata:Q30744540; stock:600519); a row that has
+some needs no alias.
 """
 
 import csv
 import hashlib
 import json
 import os
+import re
 import tomllib
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -278,7 +280,7 @@ def _read_rows(path: Path, text: str, rows: "csv.DictReader[str]", ontology: Ont
     missing = {"name", "alias"} - set(rows.fieldnames or ())
     if missing:
         raise ConfigError(
-            f"{path}:1: a registry's columns are name, alias, type, never; {', '.join(sorted(missing))} is missing"
+            f"{path}:1: a registry's columns are name, alias, type, never, ids; {', '.join(sorted(missing))} is missing"
         )
     entries: list[Entry] = []
     never: list[tuple[str, str]] = []
@@ -294,18 +296,38 @@ def _read_rows(path: Path, text: str, rows: "csv.DictReader[str]", ontology: Ont
                 f"{path}:{number}: the row has more cells than the header; put what has a comma in quotes"
             )
         name, alias = (row.get("name") or "").strip(), (row.get("alias") or "").strip()
-        if not fold(name) or not fold(alias):
-            raise ConfigError(f"{path}:{number}: the row needs a name and an alias")
+        ids = _read_ids(partial("{}:{}".format, path, number), name, row.get("ids") or "")
+        if not fold(name) or not (fold(alias) or ids):
+            raise ConfigError(f"{path}:{number}: the row needs a name and an alias, or a name and ids")
         coarse, type_ = _coarse(partial("{}:{}".format, path, number), (row.get("type") or "").strip(), ontology)
         if (row.get("never") or "").strip():
+            if ids:
+                raise ConfigError(
+                    f"{path}:{number}: a row that says never has no ids; give them to {name} in a row of its own"
+                )
             if fold(name) == fold(alias):
                 raise ConfigError(f"{path}:{number}: {name} and {alias} are one name, so they cannot be two")
             never.append((name, alias))
         else:
-            entries.append(Entry((name, alias), coarse, type_))
+            names = (name, alias) if fold(alias) else (name,)
+            entries.append(Entry(names, coarse, type_, MappingProxyType(ids)))
     registry = Registry(tuple(entries), tuple(never))
     _check(path, text, registry)
     return registry
+
+
+def _read_ids(where: Callable[[], str], name: str, cell: str) -> dict[str, str]:
+    """The ids in a cell: wikidata:Q30744540; stock:600519."""
+    ids: dict[str, str] = {}
+    for part in filter(None, map(str.strip, re.split("[;；]", cell))):
+        key, _, value = (piece.strip() for piece in part.replace("：", ":", 1).partition(":"))
+        if not key or not value:
+            raise ConfigError(
+                f"{where()}: {part!r} is no id of {name}; write key:value, several with a semicolon between"
+            )
+        if ids.setdefault(key, value) != value:
+            raise ConfigError(f"{where()}: {name} has two ids of {key}, {ids[key]} and {value}; keep one of the two")
+    return ids
 
 
 def _check(path: Path, text: str, registry: Registry) -> None:

@@ -97,6 +97,21 @@ def test_a_csv_says_the_same(tmp_path):
     assert registry.never == (("甲", "丙"),)
 
 
+def test_a_csv_has_ids(tmp_path):
+    rows = "name,alias,ids\n甲,乙,wikidata:Q1; 统一社会信用代码：91:A\n丙,,stock:600519\n丁,戊,\n"
+    registry = read_registry(write(tmp_path, rows, "r.csv"))
+    assert [(e.names, dict(e.ids)) for e in registry.entries] == [
+        (("甲", "乙"), {"wikidata": "Q1", "统一社会信用代码": "91:A"}),
+        (("丙",), {"stock": "600519"}),
+        (("丁", "戊"), {}),
+    ]
+    entities = resolve([article("1", "乙", "丙")], ONTOLOGY, registry=registry).entities
+    assert {e.name: e.written_ids for e in entities} == {
+        "甲": ["wikidata:Q1", "统一社会信用代码:91:A"],
+        "丙": ["stock:600519"],
+    }
+
+
 @pytest.mark.parametrize(
     ("text", "line", "says"),
     [
@@ -143,6 +158,11 @@ def test_a_wrong_line_is_named(tmp_path, text, line, says):
         ("name,alias\n甲,乙,丙\n", 2, "more cells"),
         ("name,alias\n甲," + "乙" * 200_000 + "\n", 2, "field limit"),
         ("name,alias,never\n甲,甲,x\n", 2, "one name"),
+        ("name,alias,ids\n甲,,\n", 2, "needs a name and an alias, or a name and ids"),
+        ("name,alias,ids\n甲,,stock:1\n乙,,Q1\n", 3, "'Q1' is no id of 乙"),
+        ("name,alias,ids\n甲,,:Q1\n", 2, "no id of 甲"),
+        ("name,alias,ids\n甲,,stock:1;stock:2\n", 2, "two ids of stock"),
+        ("name,alias,ids,never\n甲,乙,stock:1,x\n", 2, "has no ids"),
         ('name,alias\n"甲\n甲",乙\n丙,\n', 4, "needs a name and an alias"),
         ("name,alias\n甲\u2028甲,乙\n丙,\n", 3, "needs a name and an alias"),
     ],
