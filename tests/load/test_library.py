@@ -459,6 +459,30 @@ def test_names_are_found_by_one_character_two_latin_and_mixed(ask, text, names):
     assert [row["name"] for row in ask("find", text=text)] == names
 
 
+def test_an_entity_is_found_by_its_whole_id_elsewhere(tmp_path):
+    from kg.load.base import open_store
+
+    (tmp_path / "news.registry.toml").write_text(
+        '[[entity]]\nname = "甲"\nids = { wikidata = "Q618", "统一社会信用代码" = "91A" }\n', encoding="utf-8"
+    )
+    ends = NamedEntity("甲", "Company"), NamedEntity("乙", "Company")
+    said = Statement("1", ends[0], "PARTNERS_WITH", ends[1], "actual", None, Evidence(0, 2, "合作"), 0.9)
+    with open_store(tmp_path / "news.kgl") as store:
+        store.write([Extraction(ArticleInfo("1"), ends, (said,))])
+        text = load_query("find").text("news.kgl")
+        found = {
+            asked: [row["name"] for row in store.query(text, text=asked, limit=5)]
+            for asked in ("wikidata:q618", "统一社会信用代码:91A", "618", "wikidata:Q6", "wikidata:")
+        }
+    assert found == {
+        "wikidata:q618": ["甲"],
+        "统一社会信用代码:91A": ["甲"],
+        "618": [],
+        "wikidata:Q6": [],
+        "wikidata:": [],
+    }
+
+
 # What the examples have not: passages and ids that would break out of a JSON text, and things that do not agree.
 
 PASSAGE = '他说："C:\\new"，\n还说\t{"status":"denied","text":"x","confidence":1}'

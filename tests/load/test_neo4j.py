@@ -310,6 +310,22 @@ def test_part_of_a_name_is_found_as_the_embedded_store_finds_it(neo4j_url, news,
     assert bool(found[0]) == (text != "")
 
 
+@pytest.mark.parametrize("text", ["wikidata:q618", "统一社会信用代码:91A", "618", "wikidata:Q6", ":"])
+def test_find_finds_the_same_ids_on_a_server_and_in_a_file(neo4j_url, news, tmp_path, monkeypatch, text):
+    registry = tmp_path / "r.csv"
+    registry.write_text("name,alias,ids\n甲,,wikidata:Q618;统一社会信用代码:91A\n", encoding="utf-8")
+    monkeypatch.setenv("KG_REGISTRY", str(registry))
+    article = news.make_article("ids", entities=(NamedEntity("甲", "Company"), news.RED))
+    found = []
+    for url in (neo4j_url, tmp_path / "g.kgl"):
+        with open_store(url) as store:
+            store.write([article])
+            query = load_query("find")
+            found.append(store.query(query.text(store.url), **query.fill({"text": text})))
+    assert found[0] == found[1]
+    assert [row["name"] for row in found[0]] == (["甲"] if text[-1] in "8A" and ":" in text else [])
+
+
 @pytest.mark.parametrize("name", ["小红书", "ＲＥＤ", "只提到", "COO", "柯南"])
 @pytest.mark.parametrize("hops", [0, 1, 2])
 def test_a_part_is_read_as_it_is_cut_from_the_whole(neo4j_url, corpus, name, hops):
