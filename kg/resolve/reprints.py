@@ -11,7 +11,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 
 from kg.history import is_period
-from kg.model import ArticleInfo, read_sketch
+from kg.model import ArticleInfo, is_traditional, read_sketch
+from kg.resolve.scripts import simplify
 
 # Share of the shorter text that stands in the longer, and of both together. A reprint has a line of the outlet's own, or
 # lacks the last paragraphs.
@@ -187,6 +188,8 @@ def count_sources(passages: Mapping[str, Iterable[str]], reprints: Mapping[str, 
             said = "".join(c for c in text if c.isalnum())
             if len(said) < COPIED:
                 continue
+            if is_traditional(said):
+                [said] = simplify([said])
             other = owner.setdefault(said, origin)
             a, b = sorted((find(other), find(origin)))
             parent[b] = a

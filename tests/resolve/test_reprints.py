@@ -31,6 +31,23 @@ def test_a_reprint_with_another_head_and_markup_is_found_and_the_earliest_is_the
     assert find(page, text, make_text(900), dates={0: "2021-08-04", 1: "2021-08-03"}) == {"d0": "d1"}
 
 
+SAID = "小红书与淘宝天猫签署战略合作协议，双方将打通从种草到购买的链路，首批开放美妆个护行业，并为商家提供数据支持。"
+SAID_TRADITIONAL = (
+    "小紅書與淘寶天貓簽署戰略合作協議，雙方將打通從種草到購買的鏈路，首批開放美妝個護行業，並為商家提供數據支持。"
+)
+
+
+def test_a_reprint_in_traditional_characters_is_found_and_its_passage_is_no_second_source():
+    assert find(SAID, SAID_TRADITIONAL) == {"d1": "d0"}
+    assert sketch(SAID) == sketch(SAID_TRADITIONAL)
+    assert (
+        count_sources(
+            {"a": [SAID], "b": [SAID_TRADITIONAL], "c": ["另一家媒体的记者独立报道了双方合作一事的全部经过"]}, {}
+        )
+        == 2
+    )
+
+
 def test_a_shortened_reprint_is_found_and_a_passage_within_a_longer_article_is_none():
     text = make_text(1200)
     assert find(text, text[:900]) == {"d1": "d0"}
