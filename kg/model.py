@@ -55,7 +55,8 @@ class ArticleInfo:
 _MARKUP = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]*>", re.DOTALL | re.IGNORECASE)
 _CHINESE = re.compile("[0-9\u4e00-\u9fff]+")
 _SHINGLE = 6  # characters: a clause is longer, and two writers seldom agree on more
-_SIMPLIFIED = 0.95  # share of a text: of the 14 example articles 1.0, of the same in traditional characters at most 0.72
+# Share of a text: of the 14 example articles 1.0, of the same in traditional characters at most 0.72.
+_SIMPLIFIED = 0.95
 _KEPT = 64  # hashes: a share of one half is known to within 0.06
 
 
