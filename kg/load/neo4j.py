@@ -20,9 +20,9 @@ import neo4j.exceptions as ne
 from kg.errors import StoreError, UsageError
 from kg.load import properties
 from kg.load.base import Row, Summary, WriteCounts, summarize
+from kg.load.derivation import Derivation
 from kg.load.neo4j_address import Address
 from kg.load.neo4j_connection import LOST, Connection, is_passing, run
-from kg.load.neo4j_derive import Derivation
 from kg.load.neo4j_errors import check_key, query_error
 from kg.load.neo4j_lock import IMPORTED, LoadLock, LockLost, list_writers, read_state
 from kg.load.neo4j_plan import plan_load, quote

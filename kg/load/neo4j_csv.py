@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TextIO
 
 from kg.errors import UsageError
-from kg.load.neo4j_derive import Derivation
+from kg.load.derivation import Derivation
 from kg.load.neo4j_lock import FORMAT, IMPORTED
 from kg.load.neo4j_plan import ARTICLE, ENTITY, FACT, write_entity, write_fact
 from kg.load.neo4j_staging import Staging

@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from kg.load.derivation import Derivation, EntityRow, create_tables
+from kg.load.fact_rows import FactRow
 from kg.load.neo4j_connection import Connection
-from kg.load.neo4j_derive import Derivation, EntityRow, create_tables
-from kg.load.neo4j_facts import FactRow
 from kg.load.neo4j_schema import LONGEST_INDEXED_NAME
 from kg.load.neo4j_staging import Staging, unpack
 

@@ -14,8 +14,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
-from kg.load.neo4j_derive import Derivation, create_tables
-from kg.load.neo4j_facts import hash_bytes
+from kg.load.derivation import Derivation, create_tables
+from kg.load.fact_rows import hash_bytes
 from kg.load.records import decode, encode, scrub
 from kg.load.spool import open_spool
 from kg.model import Extraction

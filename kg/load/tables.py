@@ -21,6 +21,7 @@ from typing import Any
 from urllib.parse import quote
 
 from kg.errors import StoreError, StoreFormatError
+from kg.load.derivation import create_tables
 from kg.load.kglite_growth import (
     CREATE_ARTICLES,
     CREATE_MENTIONS,
@@ -29,7 +30,6 @@ from kg.load.kglite_growth import (
     create_facts,
     pack_probes,
 )
-from kg.load.neo4j_derive import create_tables
 from kg.load.properties import Properties, list_articles
 from kg.load.records import DAMAGE, dump
 from kg.load.spool import open_spool

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from kg.load.base import Summary
+from kg.load.derivation import Derivation, create_tables, number
 from kg.load.kglite_growth import Row, write_matches, write_name, write_summary
-from kg.load.neo4j_derive import Derivation, create_tables, number
 from kg.load.records import decode, dump
 from kg.load.spool import as_os_errors, open_spool
 from kg.load.tables import (

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kg.load import properties
-from kg.load.neo4j_facts import ClaimRow, make_row, merge_claims, write_row
+from kg.load.fact_rows import ClaimRow, make_row, merge_claims, write_row
 
 # Whatever a passage, a title or an id may hold; halves of surrogate pairs are gone when a record is made.
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12) | st.sampled_from(

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kg.load import properties
-from kg.load.neo4j_derive import Derivation
+from kg.load.derivation import Derivation
 from kg.load.records import decode, encode
 from kg.model import ArticleInfo, Evidence, Extraction, NamedEntity, Statement
 from kg.ontology import load_ontology

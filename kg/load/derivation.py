@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from kg.history import Claim, is_period
 from kg.load import properties
-from kg.load.neo4j_facts import ClaimRow, FactRow, hash_text, make_row, merge_claims, write_row
+from kg.load.fact_rows import ClaimRow, FactRow, hash_text, make_row, merge_claims, write_row
 from kg.model import Citation, Entity, Evidence, Extraction, Fact, Rejection, Resolution, Statement
 from kg.ontology import Ontology
 from kg.resolve.clusters import Clusters

@@ -1,4 +1,4 @@
-"""Facts as rows for a server, made of claims as the spool holds them.
+"""Facts as rows for a server or a file, made of claims as the spool holds them.
 
 `kg.resolve` defines what claims make of a fact, and `properties` what its relationship holds. Most facts rest on one claim, and
 what one claim makes of a fact depends on few things, which come again and again: those are made once and filled in.
