@@ -12,7 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from json.encoder import encode_basestring
-from operator import attrgetter, itemgetter
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from kg.history import Claim, is_period
@@ -36,13 +36,15 @@ from kg.resolve.verdicts import SELF, Bearer, Court, Triple, list_words
 # A fact of the first kind is completed (its `organisation`) by the facts of the second that start at the same entity.
 _COMPLETED_BY = {"HOLDS_POSITION": ("WORKS_FOR",)}
 
-_HEAD = attrgetter("head")
-_ENDS = attrgetter("head", "tail")
-_RELATION_AND_TAIL = attrgetter("relation", "tail")
+# Of claims.
+_HEAD = itemgetter(0)
+_ENDS = itemgetter(0, 2)
+_RELATION_AND_TAIL = itemgetter(1, 2)
 
 _NOWHERE = Citation("", -1, -1, "")  # for what needs no passage
 
 _FACTS_AT_ONCE = 500  # held in memory while their rows are made
+_NOTED = 20_000  # names of which it is remembered that they have been spooled
 _ROWS_AT_ONCE = 2000  # that go into the spool together
 
 
@@ -114,6 +116,7 @@ class Derivation:
         self.rejected: Counter[str] = Counter()  # by reason what could not be taken, once merged
         self.matches: list[Match] = []  # names that are one by themselves, once merged
         self._docs = 0
+        self._noted: set[int] = set()  # names that are in the spool, or on their way
         # Rows on their way into the spool, by table.
         self._spooled: dict[str, list[tuple[Any, ...]]] = {t: [] for t in ("doc", "thing", "claim", "link", "name")}
         create_tables(spool, _SCHEMA)
@@ -142,7 +145,8 @@ class Derivation:
             (doc, numbers[h.key], s.relation, numbers[t.key], s.status, s.time, e.start, e.end, e.text, s.confidence, 0)
             for h, t, s, e in claims
         ]
-        tie([(head, s.relation, tail, Claim(s.status, s.time, _NOWHERE)) for head, tail, s, _ in claims], info.date)
+        of_people = (c for c in claims if PERSON in (c[0].key[1], c[1].key[1]))
+        tie(((head, s.relation, tail, Claim(s.status, s.time, _NOWHERE)) for head, tail, s, _ in of_people), info.date)
         links = find_links(things)
         votes: dict[Key, list[str]] = defaultdict(list)
         for key, alias in links:
@@ -158,7 +162,10 @@ class Derivation:
         ]
         numbers |= {key: number(key) for link in links for key in link if key not in numbers}
         self._spooled["link"] += [(numbers[a], numbers[b]) for a, b in links]
-        self._spooled["name"] += [(n, *key) for key, n in numbers.items()]
+        if len(self._noted) > _NOTED:
+            self._noted.clear()
+        self._spooled["name"] += [(n, *key) for key, n in numbers.items() if n not in self._noted]
+        self._noted.update(numbers.values())
         if len(self._spooled["claim"]) + len(self._spooled["thing"]) > _ROWS_AT_ONCE:
             self._flush()
 
@@ -301,7 +308,7 @@ class Derivation:
         """All entities by type and id, or those of one type."""
         rows = self.spool.execute("SELECT * FROM entity WHERE type = coalesce(?, type) ORDER BY type, id", (type_,))
         for id_, name, type_, aliases, ids, mark in rows:
-            yield EntityRow(id_, name, type_, json.loads(aliases), list(_read_list(ids)), mark)
+            yield EntityRow(id_, name, type_, list(_read_list(aliases)), list(_read_list(ids)), mark)
 
     def mentions(self) -> Iterator[MentionsRow]:
         """The mentions of every article, also of those that have none."""
@@ -334,7 +341,7 @@ class Derivation:
         facts: list[Fact] = []
         for _, of_head in itertools.groupby(self._list_claims((relation, *helpers)), key=_HEAD):
             facts += [
-                merge_claims(list(told), self.reprints)
+                merge_claims([*map(ClaimRow._make, told)], self.reprints)
                 for _, told in itertools.groupby(of_head, key=_RELATION_AND_TAIL)
             ]
             if len(facts) >= _FACTS_AT_ONCE:
@@ -351,9 +358,10 @@ class Derivation:
             if found == relation:
                 yield from map(write_row, rows)
 
-    def _list_claims(self, relations: tuple[str, ...]) -> Iterator[ClaimRow]:
+    def _list_claims(self, relations: tuple[str, ...]) -> Iterator[tuple[Any, ...]]:
+        """Claims as ClaimRow has them, by head, relation and tail."""
         turned = tuple(r for r in relations if self._ontology.relation(r).symmetric)
-        yield from map(ClaimRow._make, self.spool.execute(_CLAIMS, (_list(turned), _list(relations))))
+        return self.spool.execute(_CLAIMS, (_list(turned), _list(relations)))
 
     def _merge_plain(self, rows: list[tuple[Any, ...]], called: Called) -> Entity | None:
         """What `merge_things` makes of things that all go by one and the same name, as most do; None for others."""
@@ -413,8 +421,12 @@ class _MadeEntities:
     def add(self, entity: Entity, keys: Iterable[int], numbers: dict[str, int]) -> None:
         """An entity with the keys of its names; `numbers` are those of its articles by id."""
         ids = entity.written_ids
-        mark = digest([entity.name, entity.type, entity.aliases, *([ids] if ids else ())])
-        self._entities.append((entity.id, entity.name, entity.type, _list(entity.aliases), _list(tuple(ids)), mark))
+        aliases, others = _list(entity.aliases), _list(tuple(ids))
+        # Of JSON, which tells where each part ends.
+        content = ",".join(
+            (encode_basestring(entity.name), encode_basestring(entity.type), aliases, *([others] if ids else ()))
+        )
+        self._entities.append((entity.id, entity.name, entity.type, aliases, others, hash_text(f"[{content}]")))
         self._keys += [(key, entity.id) for key in keys]
         self._mentions += [(numbers[doc], entity.id, count, _list(forms)) for doc, count, forms in entity.mentions]
         if len(self._entities) + len(self._mentions) > _ROWS_AT_ONCE:
@@ -453,6 +465,7 @@ def create_tables(spool: sqlite3.Connection, schema: str) -> None:
         spool.execute(statement)
 
 
+@lru_cache(maxsize=16384)
 def number(key: Key) -> int:
     """A key as 64 bits, as many as an id has."""
     name, coarse = key
@@ -460,11 +473,6 @@ def number(key: Key) -> int:
 
 
 _write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-
-
-def digest(content: Any) -> int:
-    """64 bits that tell whether JSON content is what it was."""
-    return hash_text(_write(content))
 
 
 @lru_cache(maxsize=4096)

@@ -8,7 +8,7 @@ import hashlib
 import itertools
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from kg.history import Claim
 from kg.load import properties
@@ -18,14 +18,19 @@ from kg.resolve.merging import make_fact
 
 
 class FactRow(NamedTuple):
-    """A fact as the properties of its relationship, with their digest and size in characters."""
+    """A fact with the values of its relationship in the order of FACT, None for what it lacks; their digest and size in characters."""
 
     id: str
     head: str
     tail: str
-    properties: properties.Properties
+    values: list[Any]
     digest: int
     size: int
+
+    @property
+    def properties(self) -> properties.Properties:
+        """The values by name, without those that it lacks."""
+        return {name: value for name, value in zip(properties.FACT, self.values, strict=True) if value is not None}
 
 
 class ClaimRow(NamedTuple):
@@ -44,18 +49,31 @@ class ClaimRow(NamedTuple):
     date: str | None
 
 
-def make_row(claims: Sequence[ClaimRow], reprints: Mapping[str, str]) -> FactRow:
-    """The row of the fact that claims about it make; not for a relation that other facts complete."""
+def make_row(claims: Sequence[tuple[Any, ...]], reprints: Mapping[str, str]) -> FactRow:
+    """The row of the fact that claims about it (as ClaimRow has them) make; not for a relation that other facts complete."""
     if len(claims) > 1:
-        return write_row(properties.write_fact(merge_claims(claims, reprints)))
+        return write_row(properties.write_fact(merge_claims([*map(ClaimRow._make, claims)], reprints)))
     [(head, relation, tail, status, time, doc, start, stop, text, confidence, date)] = claims
-    held = _write_lone(status, time, date).copy()
-    held["id"] = identify(head, relation, tail)
-    held["confidence"] = _weigh(confidence)
-    held["articles"] = [doc]
-    held["evidence"] = [text]
-    held["history"] = [properties.write_lone_event(status, time, doc, start, stop, text, confidence)]
-    return write_row({"head": head, "tail": tail, "properties": held})
+    lone = _write_lone(status, time, date)
+    id_ = identify(head, relation, tail)
+    weight = _weigh(confidence)
+    event = properties.write_lone_event(status, time, doc, start, stop, text, confidence)
+    written = f"{id_}{lone.before}{weight}{lone.between}{doc}\n{text}\n{event}{lone.after}"
+    values = [
+        id_,
+        status,
+        lone.since,
+        lone.until,
+        weight,
+        [doc],
+        1,
+        [text],
+        [event],
+        lone.valid_from,
+        lone.valid_to,
+        None,
+    ]
+    return FactRow(id_, head, tail, values, hash_text(written), len(written))
 
 
 def merge_claims(claims: Sequence[ClaimRow], reprints: Mapping[str, str]) -> Fact:
@@ -67,23 +85,47 @@ def merge_claims(claims: Sequence[ClaimRow], reprints: Mapping[str, str]) -> Fac
 
 def write_row(row: properties.Properties) -> FactRow:
     """A row {head, tail, properties} with its digest and size."""
-    held = row["properties"]
-    get = held.get
-    lists = [held[name] for name in properties.LISTS]
+    values = [*map(row["properties"].get, properties.FACT)]
+    text = _write(values)
+    return FactRow(values[0], row["head"], row["tail"], values, hash_text(text), len(text))
+
+
+def _write(values: Sequence[Any]) -> str:
+    """What the digest of a fact is made of."""
+    id_, status, since, until, confidence, articles, sources, *lists, organisation = values
+    lists = [articles, *lists]
     # The id tells the ends. A line end in a passage confuses nothing, for the history says again, escaped, what passages there are.
-    text = (
-        f"{held['id']}\n{held['status']}\n{get('since')}\n{get('until')}\n{held['confidence']}\n{held['sources']}\n"
-        f"{get('organisation')}\n{list(map(len, lists))}\n" + "\n".join(itertools.chain.from_iterable(lists))
+    return (
+        f"{id_}\n{status}\n{since}\n{until}\n{confidence}\n{sources}\n{organisation}\n{list(map(len, lists))}\n"
+        + "\n".join(itertools.chain.from_iterable(lists))
     )
-    return FactRow(held["id"], row["head"], row["tail"], held, hash_text(text), len(text))
+
+
+class _Lone(NamedTuple):
+    """What facts of one claim have in common whose status, time and article's day are the same.
+
+    The last three are what `_write` makes of it: before the confidence, from there to the articles, and behind the history.
+    """
+
+    since: str | None
+    until: str | None
+    valid_from: list[str]
+    valid_to: list[str]
+    before: str
+    between: str
+    after: str
 
 
 @lru_cache(maxsize=16384)
-def _write_lone(status: str, time: str | None, date: str | None) -> properties.Properties:
-    """The properties of a fact of one claim: all but its id, its passage and its confidence are right."""
+def _write_lone(status: str, time: str | None, date: str | None) -> _Lone:
     claim = Claim(status, time, Citation("", 0, 0, "", 1.0))
-    held: properties.Properties = properties.write_fact(make_fact("", "", "", [claim], {"": date}, {}))["properties"]
-    return held
+    held = properties.write_fact(make_fact("", "", "", [claim], {"": date}, {}))["properties"]
+    since, until, valid_from, valid_to = map(held.get, ("since", "until", "valid_from", "valid_to"))
+    before = f"\n{status}\n{since}\n{until}\n"
+    between = f"\n1\nNone\n{[1, 1, 1, len(valid_from), len(valid_to)]}\n"
+    return _Lone(
+        since, until, valid_from, valid_to, before, between, "".join(f"\n{day}" for day in valid_from + valid_to)
+    )
 
 
 @lru_cache(maxsize=16384)

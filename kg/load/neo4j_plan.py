@@ -11,8 +11,10 @@ The order is: articles, then entities, then facts and mentions, then what has to
 import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple
 
+from kg.load import properties
 from kg.load.derivation import Derivation, EntityRow, create_tables
 from kg.load.fact_rows import FactRow
 from kg.load.neo4j_connection import Connection
@@ -23,9 +25,9 @@ from kg.load.neo4j_staging import Staging, unpack
 Row = list[Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Statement:
-    """A statement on `row`s. `again` is its form where an earlier attempt may have been carried out without an answer.
+    """A statement on `row`s; each is one object, for rows are gathered by it. `again` is its form where an earlier attempt may have been carried out without an answer.
 
     `parallel` ones only create: several of them at once take locks that go well together. Those that change or remove
     relationships deadlock where they meet at one entity, so they run one by one.
@@ -49,6 +51,10 @@ class Operation(NamedTuple):
     size: int  # characters, about
 
 
+# Stages, in their order. Removing comes last.
+ARTICLES, ENTITIES, RELATIONSHIPS, REMAINS = range(4)
+
+
 def quote(name: str) -> str:
     """A label or relationship type as a name in Cypher."""
     return "`" + name.replace("`", "``") + "`"
@@ -64,21 +70,7 @@ ARTICLE = ("id", "title", "date", "source", "url", "hash", "_digest", "_record")
 ENTITY = ("id", "name", "aliases", "ids", "type", "_digest")
 # Before these stand its head and tail, or its element id. What it lacks is null: in a change
 # that takes away what it had before. Properties that others have added stay.
-FACT = (
-    "id",
-    "status",
-    "since",
-    "until",
-    "confidence",
-    "articles",
-    "sources",
-    "evidence",
-    "history",
-    "valid_from",
-    "valid_to",
-    "organisation",
-    "_digest",
-)
+FACT = (*properties.FACT, "_digest")
 
 _CREATE_ARTICLE = Statement(
     f"CREATE (a:Article {_write_map(ARTICLE)})",
@@ -129,13 +121,14 @@ def plan_load(
     create_tables(spool, _SCHEMA)
     yield from _plan_entities(derivation, connection, spool)
     on_server = [row["type"] for row in connection.read("CALL db.relationshipTypes() YIELD relationshipType AS type")]
+    # First, for those of one long article are one row, beside which facts are written.
+    yield from _plan_mentions(derivation, staging)
     for relation in derivation.relations():
         yield from _plan_facts(relation, derivation, connection if relation in on_server else None, spool)
-    yield from _plan_mentions(derivation, staging)
     for relation in sorted(set(on_server) - set(derivation.relations()) - {"MENTIONS"}):
         yield from _plan_facts(relation, None, connection, spool)
     stale = spool.execute("SELECT id FROM server_entity WHERE id NOT IN (SELECT id FROM entity) ORDER BY id")
-    yield from (Operation(3, _REMOVE_ENTITY, [id_], 20) for (id_,) in stale)
+    yield from (Operation(REMAINS, _REMOVE_ENTITY, [id_], 20) for (id_,) in stale)
 
 
 def _plan_articles(staging: Staging) -> Iterator[Operation]:
@@ -143,9 +136,9 @@ def _plan_articles(staging: Staging) -> Iterator[Operation]:
         if kind != "unchanged":
             statement = _CREATE_ARTICLE if kind == "added" else _CHANGE_ARTICLE
             row = [article.id, *map(article.properties.get, ARTICLE[1:])]
-            yield Operation(0, statement, row, len(article.record) + 200)
+            yield Operation(ARTICLES, statement, row, len(article.record) + 200)
     for doc in staging.list_outgoing():
-        yield Operation(0, _REMOVE_ARTICLE, [doc], 20)
+        yield Operation(ARTICLES, _REMOVE_ARTICLE, [doc], 20)
 
 
 def _plan_entities(derivation: Derivation, connection: Connection, spool: sqlite3.Connection) -> Iterator[Operation]:
@@ -157,7 +150,7 @@ def _plan_entities(derivation: Derivation, connection: Connection, spool: sqlite
         if held is not None and held[1] == e.digest:
             continue
         statement = _create_entity(e.type) if held is None else _change_entity(held[0], e.type)
-        yield Operation(1, statement, write_entity(e), 200 + len(e.name) + sum(map(len, (*e.aliases, *e.ids))))
+        yield Operation(ENTITIES, statement, write_entity(e), 200 + len(e.name) + sum(map(len, (*e.aliases, *e.ids))))
 
 
 def write_entity(entity: EntityRow) -> Row:
@@ -165,6 +158,7 @@ def write_entity(entity: EntityRow) -> Row:
     return [entity.id, entity.name, entity.aliases, entity.ids or None, entity.type, entity.digest]
 
 
+@lru_cache(maxsize=1024)
 def _create_entity(label: str) -> Statement:
     return Statement(
         f"CREATE (e:Entity:{quote(label)} {_write_map(ENTITY)})",
@@ -173,6 +167,7 @@ def _create_entity(label: str) -> Statement:
     )
 
 
+@lru_cache(maxsize=1024)
 def _change_entity(old: str, new: str) -> Statement:
     labels = "" if old == new else f" REMOVE e:{quote(old)} SET e:{quote(new)}"
     return Statement(f"MATCH (e:Entity {{id: row[0]}}) SET e += {_write_map(ENTITY)}{labels}")
@@ -196,27 +191,27 @@ def _plan_facts(
         look_up = "SELECT element, digest FROM server_fact WHERE id = ?"
         for fact in derivation.facts(relation):
             held = spool.execute(look_up, (fact.id,)).fetchone() if connection else None
-            if held is not None:
-                spool.execute("UPDATE server_fact SET wanted = 1 WHERE id = ?", (fact.id,))
             if held is None:
-                yield Operation(2, create, [fact.head, fact.tail, *write_fact(fact)], fact.size)
-            elif held[1] != fact.digest:
-                yield Operation(2, change, [held[0], *write_fact(fact)], fact.size)
+                yield Operation(RELATIONSHIPS, create, [fact.head, fact.tail, *fact.values, fact.digest], fact.size)
+                continue
+            spool.execute("UPDATE server_fact SET wanted = 1 WHERE id = ?", (fact.id,))
+            if held[1] != fact.digest:
+                yield Operation(RELATIONSHIPS, change, [held[0], *write_fact(fact)], fact.size)
     stale = spool.execute("SELECT id, element FROM server_fact WHERE NOT wanted ORDER BY id").fetchall()
     remove = _remove_fact(relation)
-    yield from (Operation(2, remove, [element, id_], 80) for id_, element in stale)
+    yield from (Operation(RELATIONSHIPS, remove, [element, id_], 80) for id_, element in stale)
 
 
 def write_fact(fact: FactRow) -> Row:
     """A fact's values in the order of FACT."""
-    return [*map(fact.properties.get, FACT[:-1]), fact.digest]
+    return [*fact.values, fact.digest]
 
 
 def _create_fact(relation: str) -> Statement:
-    ends, properties = "MATCH (a:Entity {id: row[0]}) MATCH (b:Entity {id: row[1]})", _write_map(FACT, skip=2)
+    ends, values = "MATCH (a:Entity {id: row[0]}) MATCH (b:Entity {id: row[1]})", _write_map(FACT, skip=2)
     return Statement(
-        f"{ends} CREATE (a)-[r:{quote(relation)} {properties}]->(b)",
-        f"{ends} MERGE (a)-[r:{quote(relation)} {{id: row[2]}}]->(b) SET r += {properties}",
+        f"{ends} CREATE (a)-[r:{quote(relation)} {values}]->(b)",
+        f"{ends} MERGE (a)-[r:{quote(relation)} {{id: row[2]}}]->(b) SET r += {values}",
         parallel=True,
     )
 
@@ -242,7 +237,7 @@ def _plan_mentions(derivation: Derivation, staging: Staging) -> Iterator[Operati
             row = [m.doc, m.digest, m.mentions, m.reprint_of]
             statement = _CREATE_MENTIONS if held is None else _CHANGE_MENTIONS
             yield Operation(
-                2,
+                RELATIONSHIPS,
                 statement,
                 row,
                 60 * len(m.mentions) + sum(len(name) for mention in m.mentions for name in mention[2]),

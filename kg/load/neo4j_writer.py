@@ -6,6 +6,7 @@ Either way the token of the lock is on the graph before the first write, and goe
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ALL_COMPLETED, FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from operator import itemgetter
 from typing import Any
 
 import neo4j
@@ -26,16 +27,23 @@ Batch = tuple[Statement, list[Row]]
 Marks = Callable[[], Mapping[str, Any]]  # of the store's node, known when all has been derived
 
 
-def write_operations(connection: Connection, lock: LoadLock, operations: Iterator[Operation], *, marks: Marks) -> None:
+def write_operations(
+    connection: Connection,
+    lock: LoadLock,
+    operations: Iterator[Operation],
+    *,
+    marks: Marks,
+    after: Callable[[int], None] = lambda _: None,
+) -> None:
     """Carry the operations out, stage after stage, and clear the mark, with `marks` asked for then.
 
-    LockLost where another writer has taken over.
+    Where they are many, `after` is called with each stage that is on the server. LockLost where another writer has taken over.
     """
     few, complete = _take(operations)
     if complete:
         _write_at_once(connection, lock, few, marks)
     else:
-        _write_in_batches(connection, lock, itertools.chain(few, operations), marks)
+        _write_in_batches(connection, lock, itertools.chain(few, operations), marks, after)
 
 
 def _take(operations: Iterator[Operation]) -> tuple[list[Operation], bool]:
@@ -63,7 +71,13 @@ def _write_at_once(connection: Connection, lock: LoadLock, operations: list[Oper
     _write(connection, lock, work)
 
 
-def _write_in_batches(connection: Connection, lock: LoadLock, operations: Iterable[Operation], marks: Marks) -> None:
+def _write_in_batches(
+    connection: Connection,
+    lock: LoadLock,
+    operations: Iterable[Operation],
+    marks: Marks,
+    after: Callable[[int], None],
+) -> None:
     def send(batch: Batch) -> None:
         statement, rows = batch
 
@@ -76,7 +90,7 @@ def _write_in_batches(connection: Connection, lock: LoadLock, operations: Iterab
     with ThreadPoolExecutor(WORKERS, thread_name_prefix="kg-load") as pool:
         running: set[Future[None]] = set()
         try:
-            for _, batches in itertools.groupby(_batch(operations), key=lambda item: item[0]):
+            for stage, batches in itertools.groupby(_batch(operations), key=itemgetter(0)):
                 for _, batch in batches:
                     if len(running) > WORKERS:
                         running = _await(running, FIRST_COMPLETED)
@@ -86,6 +100,7 @@ def _write_in_batches(connection: Connection, lock: LoadLock, operations: Iterab
                         running = _await(running, ALL_COMPLETED)
                         send(batch)
                 running = _await(running, ALL_COMPLETED)
+                after(stage)
         except BaseException:
             pool.shutdown(wait=True, cancel_futures=True)
             raise
@@ -111,15 +126,16 @@ def _await(running: set[Future[None]], when: str) -> set[Future[None]]:
 
 def _batch(operations: Iterable[Operation]) -> Iterator[tuple[int, Batch]]:
     """The rows of each stage by statement, in portions that a transaction takes."""
-    for stage, of_stage in itertools.groupby(operations, key=lambda operation: operation.stage):
-        rows: dict[Statement, list[Row]] = {}
-        sizes: dict[Statement, int] = {}
-        for operation in of_stage:
-            statement = operation.statement
-            rows.setdefault(statement, []).append(operation.row)
-            sizes[statement] = sizes.get(statement, 0) + operation.size
-            if len(rows[statement]) >= BATCH_ROWS or sizes[statement] >= BATCH_SIZE:
-                yield stage, (statement, rows.pop(statement))
-                del sizes[statement]
-        for statement, rest in rows.items():
+    for stage, of_stage in itertools.groupby(operations, key=itemgetter(0)):
+        gathered: dict[Statement, tuple[list[Row], list[int]]] = {}
+        for _, statement, row, size in of_stage:
+            if (found := gathered.get(statement)) is None:
+                found = gathered[statement] = [], [0]
+            rows, sizes = found
+            rows.append(row)
+            sizes[0] += size
+            if len(rows) >= BATCH_ROWS or sizes[0] >= BATCH_SIZE:
+                del gathered[statement]
+                yield stage, (statement, rows)
+        for statement, (rest, _) in gathered.items():
             yield stage, (statement, rest)

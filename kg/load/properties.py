@@ -26,8 +26,21 @@ NAMES = frozenset(
     """Entity Article MENTIONS id name aliases ids type title date source url hash count names status since until confidence
     articles sources evidence history valid_from valid_to organisation reprint_of""".split()  # noqa: SIM905 - reads better
 )
-# Those of a fact that are lists.
-LISTS = ("articles", "evidence", "history", "valid_from", "valid_to")
+# Those of a fact, where they go by their place.
+FACT = (
+    "id",
+    "status",
+    "since",
+    "until",
+    "confidence",
+    "articles",
+    "sources",
+    "evidence",
+    "history",
+    "valid_from",
+    "valid_to",
+    "organisation",
+)
 
 
 def group_entities(resolution: Resolution) -> Iterator[tuple[str, Iterator[Properties]]]:

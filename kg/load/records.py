@@ -33,11 +33,10 @@ def encode(extraction: Extraction) -> bytes:
     """The record of an extraction. UsageError where a statement belongs to another article."""
     doc = extraction.article.id
     places: dict[NamedEntity, int] = {}
+    seen: dict[int, int] = {}  # by identity, for one object is often an end of several statements and slow to hash
     entities = list(extraction.entities)
     for place, entity in enumerate(entities):
-        places.setdefault(entity, place)
-
-    seen: dict[int, int] = {}  # by identity, for one object is often an end of several statements and slow to hash
+        seen[id(entity)] = places.setdefault(entity, place)
 
     def place_of(end: NamedEntity) -> int:
         place = seen[id(end)] = places.setdefault(end, len(entities))
@@ -64,7 +63,11 @@ def encode(extraction: Extraction) -> bytes:
         "statements": statements,
         "rejected": [[r.triple, r.reason] for r in extraction.rejected],
     }
-    return dump(record).encode("utf-8")
+    text = _write(record)
+    try:
+        return text.encode("utf-8")
+    except UnicodeEncodeError:
+        return scrub(text).encode("utf-8")
 
 
 def decode(record: bytes | str, *, source: str) -> Extraction:

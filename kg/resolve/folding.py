@@ -41,6 +41,8 @@ def show(name: str, type_: str, aliases: Iterable[str]) -> str:
 
 def identify(*parts: str) -> str:
     """A stable id, 16 hexadecimal digits: entities by folded canonical name and coarse type, facts by their triple."""
-    encoded = [part.encode("utf-8", "surrogatepass") for part in parts]
-    content = b"".join(piece for data in encoded for piece in (len(data).to_bytes(8, "big"), data))
+    content = b""
+    for part in parts:
+        data = part.encode("utf-8", "surrogatepass")
+        content += len(data).to_bytes(8, "big") + data
     return hashlib.sha256(content).hexdigest()[:16]

@@ -5,6 +5,7 @@ stands in the longer. Only articles that share one of their smallest hashes are 
 """
 
 import itertools
+import re
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -185,7 +186,7 @@ def count_sources(passages: Mapping[str, Iterable[str]], reprints: Mapping[str, 
         origin = reprints.get(doc, doc)
         parent.setdefault(origin, origin)
         for text in passages[doc]:
-            said = "".join(c for c in text if c.isalnum())
+            said = _BETWEEN.sub("", text)
             if len(said) < COPIED:
                 continue
             if is_traditional(said):
@@ -196,4 +197,5 @@ def count_sources(passages: Mapping[str, Iterable[str]], reprints: Mapping[str, 
     return len({find(doc) for doc in parent})
 
 
+_BETWEEN = re.compile(r"[\W_]+")  # all that is no letter and no digit
 COPIED = 20  # letters: two writers who do not copy hardly ever agree in as many

@@ -12,6 +12,8 @@ from kg.resolve.settling import Called
 
 T = TypeVar("T")
 
+_SHARED = 16  # types: longer runs of them are of one thing alone, and a pool would keep each of their beginnings
+
 
 class Post(NamedTuple):
     """That a person works for, or founded, an organisation; `day` is the first of its time, or the article's ("": unknown)."""
@@ -63,10 +65,12 @@ class Thing:
             return
         if entity.name not in self.names:
             self.names = pool.share((*self.names, entity.name))
-        new = [form for form in entity.names if form not in self.forms and fold(form)]
-        if new:
+        if entity.aliases or entity.name not in self.forms:
+            new = [form for form in entity.names if form not in self.forms and fold(form)]
             self.forms = pool.share(self.forms + tuple(dict.fromkeys(new)))
-        self.types = pool.share((*self.types, entity.type))
+        self.types = (*self.types, entity.type)
+        if len(self.types) <= _SHARED:
+            self.types = pool.share(self.types)
         if entity.count > self.count:
             self.count = entity.count
 
@@ -74,7 +78,7 @@ class Thing:
     def type(self) -> str:
         if len(self.types) == 1:
             return self.types[0]
-        return min(self.types, key=lambda t: (-self.types.count(t), t))
+        return min(set(self.types), key=lambda t: (-self.types.count(t), t))
 
 
 class Pool:
@@ -96,6 +100,7 @@ class Register:
         self._doc = doc
         self._ontology = ontology
         self._pool = pool or Pool()
+        self._keys: dict[tuple[str, str], Key] = {}  # by name and type; most come again
         for entity in declared:
             if entity.type in ontology.entities and fold(entity.name):
                 self._enter(entity, self._key(entity))
@@ -120,7 +125,11 @@ class Register:
         return self._enter(end, key)
 
     def _key(self, entity: NamedEntity) -> Key:
-        return self._pool.share((fold(entity.name), self._ontology.coarse(entity.type)))
+        said = (entity.name, entity.type)
+        key = self._keys.get(said)
+        if key is None:
+            key = self._keys[said] = self._pool.share((fold(entity.name), self._ontology.coarse(entity.type)))
+        return key
 
     def _enter(self, entity: NamedEntity, key: Key) -> Thing:
         thing = self.things.get(key)

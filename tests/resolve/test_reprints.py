@@ -82,6 +82,13 @@ def test_copies_count_once_and_so_does_agency_copy_within_longer_articles():
     assert count_sources({}, {}) == 0
 
 
+@pytest.mark.parametrize("between", ["_", " ", "\u00ad", "，", "\u0301", "🙂"])
+def test_signs_that_are_no_letters_part_no_passages(between):
+    said = "小红书与淘宝天猫宣布启动名为红猫计划的合作双方打通"
+    assert count_sources({"a": [said], "b": [between.join(said)]}, {}) == 1
+    assert count_sources({"a": [said], "b": [said + "½"]}, {}) == 2
+
+
 def is_copy(a, b):
     """What `find_reprints` finds for many at a time."""
     (size_a, hashes_a), (size_b, hashes_b) = read_sketch(a), read_sketch(b)
