@@ -25,11 +25,12 @@ from kg.load.neo4j_address import Address
 from kg.load.neo4j_connection import LOST, Connection, is_passing, run
 from kg.load.neo4j_errors import check_key, query_error
 from kg.load.neo4j_lock import IMPORTED, LoadLock, LockLost, list_writers, read_state
-from kg.load.neo4j_plan import plan_load, quote
+from kg.load.neo4j_plan import ENTITIES, plan_load, quote
 from kg.load.neo4j_schema import (
     NAME_INDEX,
     apply_constraints,
     apply_indexes,
+    begin_indexes,
     drop_name_index,
     has_long_names,
     list_absent,
@@ -40,6 +41,7 @@ from kg.load.neo4j_writer import write_operations
 from kg.model import Extraction, Resolution
 from kg.ontology import Ontology, load_ontology
 from kg.resolve import DERIVATION, find_registry, resolve
+from kg.resolve.garbage import seldom_collected
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -80,7 +82,7 @@ class Neo4jStore:
 
     def write(self, extractions: Iterable[Extraction]) -> WriteCounts:
         self._check_writable()
-        with Staging(self.ontology, self.registry) as staging:
+        with Staging(self.ontology, self.registry) as staging, seldom_collected():
             self._read(lambda: self._survey(staging))
             for extraction in extractions:
                 a = extraction.article
@@ -306,9 +308,14 @@ class Neo4jStore:
                 "rejected": told,
             }
 
+        def index(stage: int) -> None:
+            # Once the entities are there, because an index is filled faster at once than row by row; the server does it
+            # while facts are written.
+            if stage == ENTITIES:
+                begin_indexes(self._connection, long_names=long_names)
+
         operations = plan_load(staging, self._connection, prepare=prepare)
-        write_operations(self._connection, lock, operations, marks=mark)
-        # Last, because an index is filled faster at once than row by row.
+        write_operations(self._connection, lock, operations, marks=mark, after=index)
         apply_indexes(self._connection, long_names=long_names)
 
     def _survey(self, staging: Staging) -> None:

@@ -103,14 +103,20 @@ def apply_constraints(connection: Connection) -> None:
     _apply(connection, {name: index for name, index in absent.items() if read_schema()[name].is_constraint})
 
 
-def apply_indexes(connection: Connection, *, long_names: bool | None = None) -> None:
-    """Put on what else is absent, and wait until it is filled. With `long_names` the index of names stays away; None: if need be."""
+def begin_indexes(connection: Connection, *, long_names: bool | None = None) -> None:
+    """Put on what else is absent, for the server to fill. With `long_names` the index of names stays away; None: if need be."""
     absent = _compare(connection)
     if NAME_INDEX in absent and (has_long_names(connection) if long_names is None else long_names):
         del absent[NAME_INDEX]
     _apply(connection, absent)
-    for name in absent:
-        connection.run_alone(f"CALL db.awaitIndex('{name}', {_INDEX_SECONDS})")
+
+
+def apply_indexes(connection: Connection, *, long_names: bool | None = None) -> None:
+    """Put on what else is absent, as `begin_indexes` does, and wait until all is filled."""
+    begin_indexes(connection, long_names=long_names)
+    for index in connection.read(_SHOW):
+        if index["name"] in read_schema() and index["state"] != "ONLINE":
+            connection.run_alone(f"CALL db.awaitIndex('{index['name']}', {_INDEX_SECONDS})")
 
 
 def drop_name_index(connection: Connection) -> None:

@@ -4,6 +4,7 @@ import pytest
 
 import kg.load.neo4j as store_module
 from kg.errors import QueryError, StoreError
+from kg.load import neo4j_writer
 from kg.load.base import open_store
 from kg.load.library import load_query
 from kg.load.neo4j_schema import read_schema
@@ -85,6 +86,25 @@ def test_an_index_that_an_older_version_made_otherwise_is_made_anew(bare, corpus
         assert find(store, "红") == ["小红书"]
         assert find(store, "红薯") == ["小红书"]
     assert "entity_names was made otherwise" in caplog.text
+
+
+def test_a_long_load_begins_its_indexes_before_its_end(bare, corpus, monkeypatch):
+    class Killed(BaseException):
+        pass
+
+    def die(*_, **__):
+        raise Killed
+
+    monkeypatch.setattr(neo4j_writer, "ATOMIC_ROWS", 0)
+    names = set(read_schema())
+    with open_store(bare.url) as store:
+        with monkeypatch.context() as patch, pytest.raises(Killed):
+            patch.setattr(store_module, "apply_indexes", die)
+            store.write(corpus)
+        assert names <= {name for (name,) in bare.run("SHOW INDEXES YIELD name RETURN name")}
+        assert store.write(corpus).unchanged == 3
+        assert find(store, "红") == ["小红书"]
+    assert {state for (state,) in bare.run("SHOW INDEXES YIELD state RETURN state")} == {"ONLINE"}
 
 
 def test_a_load_killed_before_its_indexes_is_completed_by_the_same_load(bare, corpus, monkeypatch):
