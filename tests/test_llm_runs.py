@@ -75,6 +75,14 @@ def test_an_answer_may_take_as_long_as_is_said_and_no_longer(run_kg, news, llm, 
     assert "2 requests, 1 of them again" in done.stderr
 
 
+def test_a_build_of_nothing_but_bad_answers_names_them_and_makes_no_graph(run_kg, news, llm, server, tmp_path):
+    server.script = lambda number, _: {"body": b"<html>gateway</html>"}
+    done = run_kg("build", news, "--store", tmp_path / "g.kgl", "--extractor", "llm", *llm)
+    assert done.returncode == 3, done.stderr
+    assert "0 entities, 0 facts" in done.stderr
+    assert "1 input failed" in done.stderr
+
+
 def test_a_build_is_repeated_without_a_question_and_another_model_reads_anew(run_kg, news, llm, server, tmp_path):
     store = tmp_path / "g.kgl"
     first = run_kg("build", news, "--store", store, "--extractor", "llm", *llm)

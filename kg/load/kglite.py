@@ -175,7 +175,7 @@ class KGLiteStore(FileStore):
     def summary(self) -> Summary:
         with self._mutex:
             self._refresh()
-            if self._summary is None and self._can_grow():
+            if self._summary is None and self._stamp is not None and self._can_grow():
                 self._summary = self._read_summary()
             return super().summary()
 

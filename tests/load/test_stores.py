@@ -77,6 +77,11 @@ def test_a_new_store_is_empty_and_answers(url):
         assert store.query("MATCH (n) RETURN n") == []
 
 
+def test_a_new_store_tells_figures_before_anything_is_written(url):
+    with open_store(url) as store:
+        assert store.summary().facts == store.summary().entities == 0
+
+
 def test_what_is_written_can_be_read(url, corpus):
     with open_store(url) as store:
         counts = store.write(iter(corpus))
