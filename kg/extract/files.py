@@ -118,7 +118,10 @@ def _walk(
     *,
     may_be_empty: bool = False,
 ) -> Iterator[InputFile]:
-    """Files below `folder`, sorted by path; hidden ones, links to folders and whatever is no file are passed over."""
+    """Files below `folder`, sorted by path; hidden ones, links to folders and whatever is no file are passed over.
+
+    A link to a file elsewhere is an error: a folder that came from strangers could bring in any file of this machine.
+    """
     paths: list[Path] = []
 
     def refuse(exc: OSError) -> None:
@@ -132,10 +135,16 @@ def _walk(
             elif not name.startswith(".") and not _is_about(name):
                 on_passed(printable(str(Path(parent, name))))
     found = False
+    root = os.path.join(os.path.realpath(folder), "")  # noqa: PTH118 - as text
     for path in sorted(paths, key=lambda path: path.parts):
         if path.is_file():
             found = True
-            yield _input_file(path, places)
+            file = _input_file(path, places)
+            if file.real.startswith(root):
+                yield file
+            else:
+                reason = "a link that leads out of the folder; name it or the file itself if it is to be read"
+                on_error(InputError(file.label, reason))
     if not found and not may_be_empty:
         raise InputError(printable(str(folder)), f"holds no file of a kind that is read ({KINDS_TEXT})")
 

@@ -126,6 +126,30 @@ def test_links_in_a_circle_are_no_trap(folder):
     assert errors == []
 
 
+def test_a_link_that_leads_out_of_the_folder_is_refused_and_one_within_is_read(folder, tmp_path_factory):
+    elsewhere = tmp_path_factory.mktemp("elsewhere") / "secret.txt"
+    elsewhere.write_text("正文")
+    (folder / "b" / "out.txt").symlink_to(elsewhere)
+    (folder / "b" / "in.txt").symlink_to(folder / ".hidden.txt")
+    found, errors = collect(folder)
+    assert "b/in.txt" in names(found, folder)
+    assert "b/out.txt" not in names(found, folder)
+    assert [(error.source, "leads out of the folder" in error.reason) for error in errors] == [
+        (str(folder / "b" / "out.txt"), True)
+    ]
+
+
+def test_a_link_that_is_named_is_followed(folder, tmp_path_factory):
+    link = tmp_path_factory.mktemp("links") / "link.html"
+    link.symlink_to(folder / "a.html")
+    found, errors = collect(link)
+    assert [file.real for file in found] == [str(folder / "a.html")]
+    assert errors == []
+    whole = link.parent / "whole"
+    whole.symlink_to(folder)
+    assert len(collect(whole)[0]) == 5
+
+
 def test_pipes_and_folders_with_an_endings_name_are_not_opened(folder):
     os.mkfifo(folder / "pipe.txt")
     (folder / "folder.txt").mkdir()
