@@ -43,7 +43,7 @@ class History:
     valid: tuple[tuple[str | None, str | None], ...]
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=2048)
 def is_time(text: str) -> bool:
     """Whether `text` is YYYY, YYYY-MM, YYYY-MM-DD or an interval START/END of those (END may be open)."""
     start, slash, end = text.partition("/")

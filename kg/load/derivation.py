@@ -44,7 +44,7 @@ _RELATION_AND_TAIL = itemgetter(1, 2)
 _NOWHERE = Citation("", -1, -1, "")  # for what needs no passage
 
 _FACTS_AT_ONCE = 500  # held in memory while their rows are made
-_NOTED = 20_000  # names of which it is remembered that they have been spooled
+_NOTED = 5_000  # names of which it is remembered that they have been spooled
 _ROWS_AT_ONCE = 2000  # that go into the spool together
 
 
@@ -465,7 +465,7 @@ def create_tables(spool: sqlite3.Connection, schema: str) -> None:
         spool.execute(statement)
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=2048)
 def number(key: Key) -> int:
     """A key as 64 bits, as many as an id has."""
     name, coarse = key
@@ -482,11 +482,11 @@ def _find_type(types: str) -> str:
 
 
 # A name comes with every article that knows it, mostly as the only one of its list.
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=2048)
 def _list(items: tuple[str, ...]) -> str:
     return f"[{','.join(map(encode_basestring, items))}]"
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=2048)
 def _read_list(text: str) -> tuple[str, ...]:
     return tuple(json.loads(text))

@@ -116,7 +116,7 @@ class _Lone(NamedTuple):
     after: str
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=2048)
 def _write_lone(status: str, time: str | None, date: str | None) -> _Lone:
     claim = Claim(status, time, Citation("", 0, 0, "", 1.0))
     held = properties.write_fact(make_fact("", "", "", [claim], {"": date}, {}))["properties"]
@@ -128,7 +128,7 @@ def _write_lone(status: str, time: str | None, date: str | None) -> _Lone:
     )
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=2048)
 def _weigh(confidence: float) -> float:
     claim = Claim("actual", None, Citation("", 0, 0, "", confidence))
     return make_fact("", "", "", [claim], {"": None}, {}).confidence

@@ -41,7 +41,6 @@ from kg.load.neo4j_writer import write_operations
 from kg.model import Extraction, Resolution
 from kg.ontology import Ontology, load_ontology
 from kg.resolve import DERIVATION, find_registry, resolve
-from kg.resolve.garbage import seldom_collected
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -82,7 +81,7 @@ class Neo4jStore:
 
     def write(self, extractions: Iterable[Extraction]) -> WriteCounts:
         self._check_writable()
-        with Staging(self.ontology, self.registry) as staging, seldom_collected():
+        with Staging(self.ontology, self.registry) as staging:
             self._read(lambda: self._survey(staging))
             for extraction in extractions:
                 a = extraction.article
