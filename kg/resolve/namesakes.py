@@ -176,26 +176,13 @@ class _Group:
     usual: set[str] = field(default_factory=set)  # what half of its articles name
     names: set[str] = field(default_factory=set)  # of its firms, folded
     cores: set[str] = field(default_factory=set)  # the words of their own that those have
+    begins: int | None = None  # the month in which the first post begins; None where one has no day
+    left: int | None = None  # the month in which the last post ends; None where one has not ended
 
     @property
     def endings(self) -> set[str]:
         """What the names of its firms end with, the whole names too."""
         return {name[start:] for name in self.names for start in range(len(name) - 1)}
-
-    @property
-    def begins(self) -> int | None:
-        """The month in which the first post begins; None where one has no day."""
-        starts = [post.day for _, post in self.posts if post.status != "ended"]
-        return _count_months(min(starts)) if starts and all(starts) else None
-
-    @property
-    def left(self) -> int | None:
-        """The month in which the last post ends; None where one has not ended."""
-        last: dict[str, tuple[str, bool]] = {}
-        for firm, post in self.posts:
-            last[firm] = max(last.get(firm, ("", False)), (post.day, post.status == "ended"))
-        end = max((day for day, _ in last.values()), default="")
-        return _count_months(end) if end and all(ended for _, ended in last.values()) else None
 
 
 class _Namesakes:
@@ -411,7 +398,7 @@ class _Namesakes:
         return weight + sum(self._weights[n] for n in sorted(named.difference(group.firms)) if n in group.usual)
 
     def _look_around(self, groups: Sequence[_Group]) -> None:
-        """Let groups know what their articles say beside the posts."""
+        """Let groups know what their articles say beside the posts, and what is to be compared of those."""
         for group in groups:
             ties = [thing.ties for thing in group.things if thing.ties]
             group.roles = {role for told in ties for role in told.roles}
@@ -419,6 +406,7 @@ class _Namesakes:
             group.named = Counter(named for thing in group.things for named in self._list_named(thing))
             group.usual = {named for named, count in group.named.items() if 2 * count >= len(group.things)}
             group.names = {fold(self._world.show(firm)) for firm in group.firms}
+            group.begins, group.left = _find_begin(group.posts), _find_end(group.posts)
         names = sorted({name for group in groups for name in group.names})
         cores = dict(zip(names, parse_firms(spell_all(names)).core, strict=True))
         for group in groups:
@@ -441,6 +429,19 @@ class _Namesakes:
 
     def _show(self, compared: str) -> str:
         return compared[1:] if compared.startswith(AT) else self._world.show(compared)
+
+
+def _find_begin(posts: Iterable[tuple[str, Post]]) -> int | None:
+    starts = [post.day for _, post in posts if post.status != "ended"]
+    return _count_months(min(starts)) if starts and all(starts) else None
+
+
+def _find_end(posts: Iterable[tuple[str, Post]]) -> int | None:
+    last: dict[str, tuple[str, bool]] = {}
+    for firm, post in posts:
+        last[firm] = max(last.get(firm, ("", False)), (post.day, post.status == "ended"))
+    end = max((day for day, _ in last.values()), default="")
+    return _count_months(end) if end and all(ended for _, ended in last.values()) else None
 
 
 def _count_months(day: str) -> int:

@@ -257,6 +257,18 @@ def test_the_full_text_index_finds_one_character_two_latin_and_mixed(neo4j_url, 
         assert sorted(row["name"] for row in store.query(query, text=asked)) == sorted(found)
 
 
+def find_on_both(server, file, article, text):
+    """What `find` finds of an article on a server, which is what it finds in a file."""
+    found = []
+    for url in (server, file):
+        with open_store(url) as store:
+            store.write([article])
+            query = load_query("find")
+            found.append(store.query(query.text(store.url), **query.fill({"text": text})))
+    assert found[0] == found[1]
+    return found[0]
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -300,14 +312,8 @@ def test_part_of_a_name_is_found_as_the_embedded_store_finds_it(neo4j_url, news,
         'a+b (c):d/e"f\\g',
     ]
     article = news.make_article("names", entities=(*(NamedEntity(name, "Company") for name in names), news.RED))
-    found = []
-    for url in (neo4j_url, tmp_path / "g.kgl"):
-        with open_store(url) as store:
-            store.write([article])
-            query = load_query("find")
-            found.append(store.query(query.text(store.url), **query.fill({"text": text})))
-    assert found[0] == found[1]
-    assert bool(found[0]) == (text != "")
+    found = find_on_both(neo4j_url, tmp_path / "g.kgl", article, text)
+    assert bool(found) == (text != "")
 
 
 @pytest.mark.parametrize("text", ["wikidata:q618", "统一社会信用代码:91A", "618", "wikidata:Q6", ":"])
@@ -316,14 +322,8 @@ def test_find_finds_the_same_ids_on_a_server_and_in_a_file(neo4j_url, news, tmp_
     registry.write_text("name,alias,ids\n甲,,wikidata:Q618;统一社会信用代码:91A\n", encoding="utf-8")
     monkeypatch.setenv("KG_REGISTRY", str(registry))
     article = news.make_article("ids", entities=(NamedEntity("甲", "Company"), news.RED))
-    found = []
-    for url in (neo4j_url, tmp_path / "g.kgl"):
-        with open_store(url) as store:
-            store.write([article])
-            query = load_query("find")
-            found.append(store.query(query.text(store.url), **query.fill({"text": text})))
-    assert found[0] == found[1]
-    assert [row["name"] for row in found[0]] == (["甲"] if text[-1] in "8A" and ":" in text else [])
+    found = find_on_both(neo4j_url, tmp_path / "g.kgl", article, text)
+    assert [row["name"] for row in found] == (["甲"] if text[-1] in "8A" and ":" in text else [])
 
 
 @pytest.mark.parametrize("name", ["小红书", "ＲＥＤ", "只提到", "COO", "柯南"])
