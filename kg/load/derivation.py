@@ -95,10 +95,11 @@ _SELVES = """
 SELECT count(*) FROM claim c JOIN entity_of h ON h.key = c.head JOIN entity_of t ON t.key = c.tail WHERE h.id = t.id
 """
 
+# None of one thing about itself, which no verdict is asked of.
 _CLAIMS_OF = """
 SELECT c.rowid, c.status, c.time, d.id, c.start, c.stop, c.text, c.confidence
 FROM entity_of h JOIN claim c ON c.head = h.key AND c.relation = ? AND NOT c.judged JOIN entity_of t ON t.key = c.tail
-JOIN doc d ON d.n = c.doc WHERE h.id = ? AND t.id = ?
+JOIN doc d ON d.n = c.doc WHERE h.id = ? AND t.id = ? AND h.id <> t.id
 """
 
 
@@ -187,7 +188,7 @@ class Derivation:
             "JOIN name x ON x.key = l.a JOIN name y ON y.key = l.b"
         )
         said = (((a, kind), (b, other), times) for a, kind, b, other, times in votes.fetchall())
-        names = self.spool.execute("SELECT folded, coarse FROM name").fetchall()
+        names = self.spool.execute("SELECT folded, coarse FROM name")
         self.matches = settle(clusters, said, names, self._registry, number, coarse).matches
         called = list_called(self._registry, coarse)
         self.spool.executemany("INSERT INTO joined VALUES (?,?)", list(clusters.joined()))

@@ -50,8 +50,9 @@ def match_names(keys: Iterable[Key], *, families: frozenset[str] = frozenset()) 
         by_type[coarse].add(name)
     sure: list[Match] = []
     unsure: list[Match] = []
-    for coarse, known in by_type.items():
-        names = _sort(known)
+    types = list(by_type)
+    for coarse in types:
+        names = _sort(by_type.pop(coarse))
         spelled = spell_all(names)
         words = _Words(spelled)
         found = list(_match_spellings(words))
@@ -61,7 +62,7 @@ def match_names(keys: Iterable[Key], *, families: frozenset[str] = frozenset()) 
             found.extend(firm_sure)
             unsure.extend(_order(firm_unsure, names, coarse))
         sure.extend(_order(found, names, coarse))
-    if len(by_type) > 1:
+    if len(types) > 1:
         for matches in (sure, unsure):
             matches.sort(key=lambda match: (-match.score, match.a, match.b))
     return sure, unsure

@@ -1,7 +1,7 @@
 """Which names of many articles are one: what people say, then what articles say, then what the names themselves tell."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple, TypeVar
@@ -57,8 +57,23 @@ def settle(
     shipped = load_registry()
     whole = shipped if registry is None else shipped.merged(registry)
     coarse = sorted(set(coarse_types))
-    known = set(names)
+    own, all_entries = ([] if registry is None else _list_entries(registry, coarse)), _list_entries(whole, coarse)
+    never = [((_fold(a), kind), (_fold(b), kind)) for a, b in whole.never for kind in coarse]
+    told = {key for keys in (*own, *all_entries, *never) for key in keys}
+    known: set[Key] = set()  # of the names there are those alone that a registry tells of: of all there may be too many
     ledger = Ledger()
+
+    def pass_on() -> Iterator[Key]:
+        for key in names:
+            if key in told:
+                known.add(key)
+            yield key
+
+    if matches is None:
+        sure, unsure = match_known(pass_on(), whole)
+    else:
+        known.update(told.intersection(names))
+        sure, unsure = list(matches), []
 
     def join(
         a: Key, b: Key, score: float | None, reason: str, *, votes: int | None = None, force: bool = False
@@ -72,18 +87,15 @@ def settle(
             clusters.join(x, y, votes=votes, force=force)
             ledger.merges.append(Pair(a, b, score, reason))
 
-    for first, second in whole.never:
-        for kind in coarse:
-            a, b = (_fold(first), kind), (_fold(second), kind)
-            if a != b and a in known and b in known:
-                clusters.separate(number(a), number(b))
-    for a, b in _pairs(registry, coarse, known) if registry else ():
+    for a, b in never:
+        if a != b and a in known and b in known:
+            clusters.separate(number(a), number(b))
+    for a, b in _pairs(own, known):
         join(a, b, None, "your registry", force=True)
     for a, b, count in sorted(votes, key=lambda vote: (-vote[2], vote[0], vote[1])):
         join(a, b, None, "an article names it so" if count == 1 else f"{count} articles name it so", votes=count)
-    for a, b in _pairs(whole, coarse, known):
+    for a, b in _pairs(all_entries, known):
         join(a, b, None, "common knowledge (the shipped registry)")
-    sure, unsure = match_known(known, whole) if matches is None else (matches, ())
     ledger.matches.extend(sure)
     for match in sure:
         join(match.a, match.b, match.score, match.reason)
@@ -97,19 +109,25 @@ def settle(
     return ledger
 
 
-def match_known(known: Iterable[Key], whole: Registry) -> tuple[list[Match], list[Match]]:
+def match_known(names: Iterable[Key], whole: Registry) -> tuple[list[Match], list[Match]]:
     """Pairs of names that are one by themselves, and that may be; `whole` is both registries merged."""
-    return match_names(known, families=frozenset(map(_fold, whole.families)))
+    return match_names(names, families=frozenset(map(_fold, whole.families)))
 
 
-def _pairs(registry: Registry, coarse: list[str], known: set[Key]) -> Iterable[tuple[Key, Key]]:
-    """The names of each entry that are known, the first with each other one; 王伟@京东 is one who is called 王伟."""
-    for entry in registry.entries:
-        for kind in (entry.coarse,) if entry.coarse else coarse:
-            keys = [key for key in list_keys(entry, kind) if key in known]
-            for other in keys[1:]:
-                if other != keys[0]:
-                    yield keys[0], other
+def _list_entries(registry: Registry, coarse: list[str]) -> list[list[Key]]:
+    """The names of each entry as things of its type, or of each type; 王伟@京东 is one who is called 王伟."""
+    return [
+        list_keys(entry, kind) for entry in registry.entries for kind in ((entry.coarse,) if entry.coarse else coarse)
+    ]
+
+
+def _pairs(entries: Iterable[list[Key]], known: set[Key]) -> Iterable[tuple[Key, Key]]:
+    """The names of each entry that are known, the first with each other one."""
+    for entry in entries:
+        keys = [key for key in entry if key in known]
+        for other in keys[1:]:
+            if other != keys[0]:
+                yield keys[0], other
 
 
 def list_keys(entry: Entry, kind: str) -> list[Key]:

@@ -240,6 +240,14 @@ def test_a_registry_joins_parts_rejects_and_corrects_alike(drawn):
     )
 
 
+def test_no_verdict_is_asked_of_what_a_registry_made_a_statement_about_itself():
+    cat, taobao = NamedEntity("猫", "Platform", ("B",)), NamedEntity("淘宝", "Platform", ("A",))
+    said = Statement("a0", cat, "OWNS", taobao, "actual", None, Evidence(0, 2, "原文"), 0.5)
+    registry = parse_registry(Path("registry.toml"), REGISTRY, ONTOLOGY)
+    expected = check([Extraction(ArticleInfo("a0"), (cat, taobao), (said,))], registry)
+    assert [rejection.reason for rejection in expected.rejected] == ["head and tail are one entity"]
+
+
 def test_nothing_gives_nothing():
     derived = derive([])
     assert (list(derived.entities()), list(derived.mentions()), derived.relations()) == ([], [], [])
