@@ -122,16 +122,15 @@ def list_changes(resolution: Resolution, start: str, end: str, *, watch: Sequenc
     for fact in resolution.facts:
         if watched and fact.head not in watched and fact.tail not in watched:
             continue
-        before, after = fact.status_on(first), fact.status_on(last)
+        before, after = _said_on(fact, first), _said_on(fact, last)
         within = [event for event in fact.history if first < event.day <= last]
-        if before is not None and not any(event.day <= first for event in fact.history):
-            before = None  # it may have held, but nobody had said so
         if after is None or before == after or not within:
             continue
         kind = _kind(before, after)
-        if kind == "new" and any(start is None for start, _ in fact.valid) and not any(e.time for e in within):
+        begun = [e for e in within if e.status == after]
+        if kind == "new" and any(start is None for start, _ in fact.valid) and not any(e.time for e in begun):
             kind = "reported"
-        event, citations = _choose_event([e for e in within if e.status == after] or within, dates, last)
+        event, citations = _choose_event(begun or within, dates, last)
         # A copy is quoted where nothing else is there.
         citations = tuple(c for c in citations if c.article not in reprints) or citations
         of_day = [c for c in citations if not event.time and first_day(dates.get(c.article) or "") == event.day]
@@ -149,6 +148,15 @@ def list_changes(resolution: Resolution, start: str, end: str, *, watch: Sequenc
     changes.sort(key=by_kind)
     sources = {a.id: "，".join(filter(None, (a.title, a.source, a.date))) or a.id for a in resolution.articles}
     return Diff(changes, start=start, end=end, sources=sources)
+
+
+def _said_on(fact: Fact, day: str) -> str | None:
+    """Its state on a day, but `actual` only where that had been said by then: it may have held before, and nobody knew."""
+    status = fact.status_on(day)
+    told = [event.status for event in fact.history if event.day <= day]
+    if status == "actual" and "actual" not in told:
+        return told[-1] if told else None
+    return status
 
 
 def _choose_event(

@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from kg.extract.text import clean
 from kg.ladder import find_rung
 from kg.ontology import load_ontology
 
@@ -129,12 +130,16 @@ def _when(change: "Change") -> str:
     moved = " → ".join([*([_STATUS[change.before]] if change.before else []), *between, _STATUS[change.after]])
     stage = f"，{rung}" if rung and rung != "终止" and change.kind in ("new", "promoted") else ""
     several = f"，{len(change.articles)} 篇报道" if len(change.articles) > 1 else ""
-    disputed = "，说法相左" if any(change.event in pair for pair in change.fact.contradictions) else ""
+    contrary = {e: None for pair in change.fact.contradictions if change.event in pair for e in pair}
+    against = "、".join(f"{e.time or e.day or '日期不详'} {_STATUS[e.status]}" for e in contrary if e != change.event)
+    disputed = f"，说法相左：{against}" if against else ""
     return f"{when}；{moved}{stage}{several}{disputed}"
 
 
 def _quote(change: "Change") -> str:
-    return " ".join(change.citation.text.split())
+    """The passage as people read it, without what a scraped page strews between its words."""
+    text = change.citation.text
+    return " ".join((clean(text).text or text).split())
 
 
 def _list(names: Iterable[str]) -> str:

@@ -72,7 +72,8 @@ def tell(claims: Iterable[Claim], dates: Mapping[str, str | None]) -> History:
     A claim counts from its own time, or else from its article's date. A plan, rumour or denial is something said, so it
     counts from the article's date where its time lies after that. `actual` opens an interval at its time (None where
     the first article to say so gives none) and reopens one that had ended; `ended` closes it. Of two times for one
-    turn, such as 2021-08 and 2021-08-02, the finer is taken. An end that nobody dates takes the interval away.
+    turn, such as 2021-08 and 2021-08-02, the finer is taken. An end that nobody dates takes the interval away. What is
+    rumoured or planned anew while it holds stays `actual`.
     """
     told = [point for claim in claims for point in _points(claim, dates)]
     only = told[0] if len(told) == 1 else None  # as of most facts
@@ -94,12 +95,15 @@ def tell(claims: Iterable[Claim], dates: Mapping[str, str | None]) -> History:
             events[event][place] = cited
     in_order = sorted(events, key=lambda e: (first[e], _RANK.get(e[0], 0), e[1] or "", e[0]))
     stated = [point.status for point in points if point.citation is not None]
+    valid = _intervals(points)
+    if valid and valid[-1][1] is None and stated[-1] in ("rumored", "planned"):
+        stated.append("actual")  # a rumour or plan of what is there already does not unsay it
     return History(
         tuple(
             Event(s, t, tuple(events[s, t][place] for place in sorted(events[s, t])), first[s, t]) for s, t in in_order
         ),
         stated[-1] if stated else "",
-        _intervals(points),
+        valid,
     )
 
 

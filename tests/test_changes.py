@@ -99,7 +99,44 @@ def test_what_cannot_both_be_right_is_told(tmp_path):
     assert pairs == [("a", "b"), ("c", "e"), ("d", "e")]
     rows = list_timeline(told, "红", "淘")
     assert [row["against"] for row in rows if row["articles"] in ("a", "f")] == ["denied 2020-06-01 (b)", None]
-    assert "说法相左" in str(list_changes(told, "2020", "2020-05"))
+    assert "说法相左：2020-06-01 否认）" in str(list_changes(told, "2020", "2020-05"))
+
+
+def test_a_plan_is_no_news_of_a_fact_and_the_fact_is_news_when_it_is_told_though_nobody_says_since_when():
+    told = resolve(
+        [
+            says("a", "2020-11-26", "红", "CONNECTS_TO", "京", "planned", None, "红计划接入京"),
+            says("b", "2025-06-01", "红", "CONNECTS_TO", "京", "actual", None, "红的笔记可跳转京"),
+            says("c", "2025-06-06", "红", "CONNECTS_TO", "京", "actual", "2025-06-05", "红接入京"),
+        ],
+        ONTOLOGY,
+    )
+    (plan,) = list_changes(told, "2020", "2021")
+    assert (plan.kind, plan.before, plan.after, plan.citation.article) == ("announced", None, "planned", "a")
+    (start,) = list_changes(told, "2025", "2026")
+    assert (start.kind, start.before, start.after) == ("promoted", "planned", "actual")
+    assert not list_changes(told, "2021", "2025")
+
+
+def test_what_nobody_says_since_when_is_no_new_fact_for_a_day_on_which_it_is_denied():
+    told = resolve(
+        [
+            says("a", "2025-06-01", "红", "CONNECTS_TO", "拼", "actual", None, "红的笔记可跳转拼"),
+            says("b", "2025-06-06", "红", "CONNECTS_TO", "拼", "denied", "2025-06-04", "红否认接入拼"),
+        ],
+        ONTOLOGY,
+    )
+    diff = list_changes(told, "2025-01", "2025-07")
+    assert [change.kind for change in diff] == ["reported"]
+    assert "说法相左：2025-06-04 否认" in str(diff)
+
+
+def test_the_digest_quotes_without_the_noise_of_a_scraped_page():
+    text = "京■◆★东接★■入红◆★★,双方★■均已■★确认◆◆。"
+    told = resolve([says("a", "2020-01-01", "京", "CONNECTS_TO", "红", "actual", "2020-01", text)], ONTOLOGY)
+    diff = list_changes(told, "2019", "2021")
+    assert diff[0].citation.text == text
+    assert "> 京东接入红，双方均已确认。 ——" in str(diff)
 
 
 def test_a_denial_before_it_came_about_and_one_told_twice_contradict_nothing(resolution):

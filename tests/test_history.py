@@ -87,6 +87,14 @@ def test_a_denial_does_not_end_what_holds():
     assert valid(claim("actual", "2020", "a20"), claim("denied", None, "a21")) == (("2020", None),)
 
 
+@pytest.mark.parametrize(("later", "status"), [("rumored", "actual"), ("planned", "actual"), ("denied", "denied")])
+def test_a_rumour_or_plan_of_what_holds_does_not_unsay_it(later, status):
+    history = tell([claim("actual", "2020", "a20"), claim(later, None, "a21")], DATES)
+    assert (history.status, history.valid) == (status, (("2020", None),))
+    over = tell([claim("actual", "2013", "a13"), claim("ended", "2020", "a20"), claim(later, None, "a21")], DATES)
+    assert over.status == later
+
+
 def test_the_finer_of_two_times_for_one_turn_is_taken():
     claims = [claim("actual", "2020", "a25"), claim("actual", "2020-11", "a20")]
     assert valid(*claims) == valid(*reversed(claims))

@@ -82,6 +82,12 @@ server.memory.pagecache.size=128m
 END
 }
 
+# Configures a home and prints its two addresses.
+tell() {
+    configure "$1"
+    sed -n 's/^server\.\(.*\)\.listen_address=/\1 at /p' "$1/conf/neo4j.conf"
+}
+
 case ${1:-} in
 jars)
     fetch
@@ -94,14 +100,13 @@ run)
     home=${2:-}
     if [ -z "$home" ]; then
         home=$(mktemp -d)
-        configure "$home"
-        sed -n 's/server\.\(.*\)\.listen_address=/\1 at /p' "$home/conf/neo4j.conf"
+        tell "$home"
         trap 'rm -rf "$home"' EXIT
         (run_server "$home")
     else
         mkdir -p "$home"
         home=$(cd "$home" && pwd)
-        configure "$home"
+        tell "$home"
         run_server "$home"
     fi
     ;;
