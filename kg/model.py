@@ -285,7 +285,8 @@ class Fact:
     """(head, relation, tail), once in the graph, with its history in time order.
 
     `status` is the state as of the last article. `since` and `until` bound the last interval of `valid`, the half-open
-    intervals in which the fact held (None: unknown start, or still so). `sources` counts independent articles.
+    intervals in which the fact held (None: unknown start, or still so). `sources` counts independent articles:
+    reprints and agency copy are one.
     """
 
     id: str

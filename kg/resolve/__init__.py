@@ -13,7 +13,7 @@ from kg.resolve.merging import MAX_CONFIDENCE, find_fault, make_fact, resolve
 from kg.resolve.registry import Registry, find_registry, load_registry, read_registry
 
 # Grows when the same extractions would resolve to something else: a store that an older version derived is derived anew.
-DERIVATION = 6
+DERIVATION = 7
 
 __all__ = [
     "DERIVATION",

@@ -8,7 +8,18 @@ from array import array
 import pytest
 
 from kg.model import Article, read_sketch, sketch
-from kg.resolve.reprints import SHARED, SHARED_OF_BOTH, Copy, _choose_copies, count_sources, find_reprints, list_probes
+from kg.resolve.reprints import (
+    COPIED,
+    RUN,
+    SHARED,
+    SHARED_OF_BOTH,
+    Copy,
+    _choose_copies,
+    _list_pieces,
+    count_sources,
+    find_reprints,
+    list_probes,
+)
 
 RANDOM = random.Random(3)
 SIGNS = [chr(0x4E00 + i) for i in range(3000)]
@@ -86,7 +97,71 @@ def test_copies_count_once_and_so_does_agency_copy_within_longer_articles():
 def test_signs_that_are_no_letters_part_no_passages(between):
     said = "小红书与淘宝天猫宣布启动名为红猫计划的合作双方打通"
     assert count_sources({"a": [said], "b": [between.join(said)]}, {}) == 1
-    assert count_sources({"a": [said], "b": [said + "½"]}, {}) == 2
+    assert count_sources({"a": [said], "b": [said[:12] + "½" + said[12:]]}, {}) == 2
+
+
+AGENCY = "小红书与淘宝天猫周三在上海签署战略合作协议，双方将打通从种草到购买的链路"
+LONG = AGENCY + "，首批开放美妆和个护两个行业，并为商家提供数据支持"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (f"{AGENCY}。", f"据新华社报道，{AGENCY}。"),
+        (f"{LONG}，有关人士称。", f"周四早间消息，{LONG}。"),
+        (f"{AGENCY}。", f"此前双方已有来往。{LONG}。协议为期三年。"),
+        (f"此前双方已有来往。{LONG}。", f"{LONG}。协议为期三年。"),
+    ],
+    ids=["lead-in", "another end", "contained", "sentences cut otherwise"],
+)
+def test_agency_copy_that_is_not_letter_for_letter_the_passage_is_one_source(one, other):
+    assert count_sources({"a": [one], "b": [other]}, {}) == 1
+    assert count_sources({"a": [other], "b": [one]}, {}) == 1
+
+
+def test_agency_copy_ties_what_is_no_copy_of_each_other_whatever_comes_first():
+    texts = {
+        "a": f"本报讯，{AGENCY}。",
+        "b": f"{AGENCY}。",
+        "c": f"据新华社报道，{AGENCY}。",
+        "d": "另有报道说，两家平台的谈判仍在进行之中，细节尚未敲定。",
+    }
+    for order in itertools.permutations(texts):
+        for names in (order, sorted(order)):
+            passages = dict(zip(names, ([texts[doc]] for doc in order), strict=True))
+            assert count_sources(passages, {}) == 2
+    del texts["b"]
+    assert count_sources({doc: [text] for doc, text in texts.items()}, {}) == 3
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (
+            "红太阳集团于7月4日通过深圳证券交易所的证券交易系统以大宗交易方式减持公司无限售条件流通股1116万股，占总股本的1.9%。",
+            "红太阳集团有限公司于11月16日通过深圳证券交易所的证券交易系统以大宗交易方式减持公司无限售条件流通股436万股。",
+        ),
+        (
+            "7月31日，国家发展改革委政策研究室主任、新闻发言人蒋毅在新闻发布会上表示，上半年物价总水平回升。",
+            "7月31日，国家发展改革委政策研究室主任、新闻发言人蒋毅在新闻发布会上表示，人工智能自主创新步伐加快。",
+        ),
+        (
+            "宁德时代（Contemporary Amperex Technology Co., Limited）与丰田汽车公司（Toyota Motor Corporation）周一签约。",
+            "丰田去年投资了宁德时代（Contemporary Amperex Technology Co., Limited），丰田汽车公司（Toyota Motor Corporation）确认。",
+        ),
+    ],
+    ids=["exchange", "press conference", "Latin names"],
+)
+def test_formulas_and_names_in_common_make_no_copy(one, other):
+    assert count_sources({"a": [one], "b": [other]}, {}) == 2
+
+
+def test_what_is_looked_up_of_many_passages_grows_with_their_letters_alone():
+    start = make_text(COPIED)  # the worst case: all begin alike, so that each may stand in each
+    texts = [start + make_text(size % (RUN - COPIED)) + make_text(30) for size in range(400)]
+    looked = [sum(1 for _, pieces in _list_pieces(set(some)) for _ in pieces) for some in (texts[:100], texts)]
+    assert looked[1] <= 4.5 * looked[0]
+    assert count_sources({str(place): [text] for place, text in enumerate(texts)}, {}) == 400
 
 
 def is_copy(a, b):
