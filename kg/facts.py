@@ -115,7 +115,7 @@ def list_partners(resolution: Resolution, name: str, *, status: str | None = Non
     """With whom an entity works together: a row a partner and relation, those told by most sources first.
 
     Partnerships are PARTNERS_WITH, CONNECTS_TO, JOINS and SUPPLIES. Columns: partner, type, relation, direction, status
-    (that of the day `on`, else today's), stage, since, until, sources, evidence.
+    (that of the day `on`, else today's), stage, since, until (of the stretch that had begun by that day), sources, evidence.
     """
     [*ids] = find_ids(resolution, [name])
     entities = {e.id: e for e in resolution.entities}
@@ -133,11 +133,18 @@ def list_partners(resolution: Resolution, name: str, *, status: str | None = Non
             f.relation,
             "both" if symmetric else "out" if outward else "in",
         ]
-        values += [f.status_on(on) if on else f.status, steps[-1][1] if steps else None, f.since, f.until, f.sources]
+        since, until = _find_stretch(f, on) if on else (f.since, f.until)
+        values += [f.status_on(on) if on else f.status, steps[-1][1] if steps else None, since, until, f.sources]
         values.append(choose_evidence(f, on).text)
         rows.append(dict(zip(columns, values, strict=True)))
     rows.sort(key=lambda r: (-r["sources"], r["partner"], r["relation"]))
     return Table(rows, columns=columns)
+
+
+def _find_stretch(fact: Fact, on: str) -> tuple[str | None, str | None]:
+    """The last stretch that had begun by a day; what ended and came back has several."""
+    begun = [(a, b) for a, b in fact.valid if a is None or first_day(a) <= first_day(on)]
+    return begun[-1] if begun else (None, None)
 
 
 def take_as_of(resolution: Resolution, day: str) -> Resolution:

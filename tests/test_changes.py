@@ -308,6 +308,20 @@ def test_partners_of_a_day(resolution):
     assert {r["partner"] for r in list_partners(resolution, "红")} == {"淘", "京"}
 
 
+@pytest.mark.parametrize(
+    ("day", "status", "since", "until"),
+    [
+        ("2020-01", "planned", None, None),
+        ("2021-01-15", "actual", "2020-11", "2021-08-02"),
+        ("2022", "ended", "2020-11", "2021-08-02"),
+        ("2024-02", "actual", "2024-01-05", None),
+    ],
+)
+def test_partners_of_a_day_tell_since_when_it_held_then(resolution, day, status, since, until):
+    rows = [r for r in list_partners(resolution, "红", status=status, on=day) if r["partner"] == "淘"]
+    assert [(r["since"], r["until"]) for r in rows] == [(since, until)]
+
+
 def test_as_of_knows_nothing_of_later_days(resolution):
     then = take_as_of(resolution, "2020-06-01")
     assert {f.relation: f.status for f in then.facts} == {
