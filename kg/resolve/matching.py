@@ -174,13 +174,15 @@ def _match_firms(
 
 def _match_whole(spelled: Sequence[str], words: _Words, firms: FirmNames) -> Iterator[_Pair]:
     """平安银行 and 平安银行股份有限公司, whatever else has the word 平安."""
-    for whole in [place for place, is_legal in enumerate(firms.legal) if is_legal]:
-        name = spelled[whole]
-        size = next((len(form) for form in _FORMS if name.endswith(form)), 0) if name.endswith(_FORMS) else 0
-        if size and firms.core[whole]:
-            for place in words.find(name[:-size]):
-                if not firms.legal[place]:  # a firm that goes public changes its form
-                    yield place, whole, 0.99, "the legal name without its form"
+    for whole, (name, is_legal, core) in enumerate(zip(spelled, firms.legal, firms.core, strict=True)):
+        if not is_legal or not core or not name.endswith(_FORMS):
+            continue
+        for form in _FORMS:
+            if name.endswith(form):
+                for place in words.find(name[: -len(form)]):
+                    if not firms.legal[place]:  # a firm that goes public changes its form
+                        yield place, whole, 0.99, "the legal name without its form"
+                break
 
 
 def _match_groups(spelled: Sequence[str], words: _Words, firms: FirmNames) -> Iterator[_Pair]:
