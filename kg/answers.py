@@ -71,6 +71,7 @@ def review(
     format: Format = "table",  # noqa: A002
 ) -> None:
     """List names that may be one and were not merged; settle a pair or a fact in your registry."""
+    from kg.ontology import load_ontology
     from kg.review import append_correction, append_rejection, append_verdict, find_miss, list_unsure
 
     asked = [question for question in (same, apart, reject, correct) if question is not None]
@@ -88,6 +89,10 @@ def review(
     place = _find_place(store, registry)
     fact = reject if reject is not None else correct
     changes = _read_changes(to or ())
+    if fact is not None:
+        fact = (fact[0], load_ontology().name_relation(fact[1]), fact[2])
+    if "relation" in changes:
+        changes["relation"] = load_ontology().name_relation(changes["relation"])
     first, equals, second = (same if same is not None else apart or "").partition("=")
     if fact is None and not equals:
         raise UsageError("a pair is written A=B")
@@ -98,12 +103,12 @@ def review(
             relation = None if fact is None else fact[1]
             more = [changes[key] for key in ("head", "tail") if key in changes]
             missed = find_miss(graph.resolution, *names, relation=relation, article=article, more=more)
-    if reject is not None:
-        append_rejection(place, *reject, article=article, because=because)
-    elif correct is not None:
-        append_correction(place, *correct, changes, article=article, because=because)
-    else:
+    if fact is None:
         append_verdict(place, *names, same=same is not None, because=because)
+    elif reject is not None:
+        append_rejection(place, *fact, article=article, because=because)
+    else:
+        append_correction(place, *fact, changes, article=article, because=because)
     print(f"Written: {place}; it holds from the next command on", file=sys.stderr)
     if missed:
         print(f"Nothing in {store} is touched by it today: {missed}", file=sys.stderr)

@@ -199,12 +199,11 @@ class Answers:
         graph = build_graph(self.resolution if as_of is None else take_as_of(self.resolution, as_of))
         if around is not None:
             graph = select_around(graph, around, hops)
+        called = list_asked(relations)
+        wanted = None if called is None else {load_ontology().name_relation(each) for each in called}
         if weighted:
-            return project(graph, relations=relations, types=None, standing=False)
-        if relations is not None:
-            wanted = set(list_asked(relations))
-            for relation in wanted:
-                load_ontology().relation(relation)
+            return project(graph, relations=wanted, types=None, standing=False)
+        if wanted is not None:
             graph.remove_edges_from([e[:3] for e in graph.edges(keys=True, data="relation") if e[3] not in wanted])
         return graph
 

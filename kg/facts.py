@@ -40,15 +40,14 @@ class Facts(tuple[Fact, ...]):
         With `on` and no status those that held on that day. UsageError for a name, relation, status or day that is none.
         """
         ontology = load_ontology()
-        for asked in list_asked(relation) or ():
-            ontology.relation(asked)
         for asked in list_asked(status) or ():
             if asked not in ontology.statuses:
                 raise UsageError(f"{asked!r} is no status; there are {', '.join(ontology.statuses)}")
         if on is not None:
             check_day(on)
         ids = [find_ids(self._of, [n]) for n in (name, other) if n is not None]
-        wanted, states = list_asked(relation), list_asked(status)
+        called, states = list_asked(relation), list_asked(status)
+        wanted = None if called is None else {ontology.name_relation(each) for each in called}
 
         def meets(fact: Fact) -> bool:
             if any(fact.head not in found and fact.tail not in found for found in ids):

@@ -52,6 +52,13 @@ class Ontology:
         except KeyError:
             raise OntologyError(f"unknown relation {name!r}; the ontology has {', '.join(self.relations)}") from None
 
+    def name_relation(self, called: str) -> str:
+        """The name of the relation that somebody calls so: by it in any case (partners_with), or in Chinese (合作). OntologyError for none."""
+        for name, spec in self.relations.items():
+            if called.casefold() == name.casefold() or called == spec.zh:
+                return name
+        return self.relation(called).name
+
     def coarse(self, entity_type: str) -> str:
         """The coarse type (Org for platforms, companies, brands and institutions), under which names are compared."""
         return self.entity(entity_type).coarse

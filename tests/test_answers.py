@@ -5,6 +5,7 @@ import io
 import json
 import subprocess
 import sys
+import tomllib
 
 import pytest
 
@@ -138,6 +139,18 @@ def test_a_verdict_on_what_another_has_rejected_meets_it(place):
         done = run("review", "--store", place, "--reject", "京东", "COMPETES_WITH", "拼多多")
         assert "Nothing in" not in done.stderr
     registry.unlink()
+
+
+def test_a_verdict_names_relations_as_the_page_shows_them_too(place):
+    registry = place.with_suffix(".registry.toml")
+    done = run("review", "--store", place, "--correct", "京东", "竞争", "拼多多", "--to", "relation=合作")
+    written = tomllib.loads(registry.read_text("utf-8"))["verdict"]
+    registry.unlink()
+    assert "Nothing in" not in done.stderr
+    assert (written[0]["relation"], written[0]["becomes"]) == ("COMPETES_WITH", {"relation": "PARTNERS_WITH"})
+    refused = run("review", "--store", place, "--reject", "京东", "结盟", "拼多多")
+    assert (refused.returncode, "unknown relation '结盟'" in refused.stderr) == (1, True)
+    assert not registry.exists()
 
 
 def test_a_verdict_for_a_store_that_is_not_there_is_not_written(tmp_path):

@@ -88,6 +88,8 @@ class TestGraph:
         assert set(graph.networkx(around="小红书")) < set(whole)
         one = graph.networkx(relations=["OWNS"])
         assert list(one.edges) == list(graph.networkx(relations="OWNS").edges)
+        assert list(one.edges) == list(graph.networkx(relations="旗下").edges)
+        assert graph.facts(relation="旗下") == graph.facts(relation="owns") == graph.facts(relation="OWNS")
         for weighted in (False, True):
             with pytest.raises(kg.KGError, match="LIKES"):
                 graph.networkx(relations=["LIKES"], weighted=weighted)
