@@ -15,7 +15,6 @@ from kg.changes import Diff, list_changes, list_timeline
 from kg.errors import KGError, UsageError
 from kg.facts import Facts, list_partners, take_as_of, take_between
 from kg.model import Article, ArticleInfo, Entity, Extraction, Rejection, Resolution
-from kg.parameters import list_asked
 from kg.table import Table
 
 if TYPE_CHECKING:
@@ -199,8 +198,7 @@ class Answers:
         graph = build_graph(self.resolution if as_of is None else take_as_of(self.resolution, as_of))
         if around is not None:
             graph = select_around(graph, around, hops)
-        called = list_asked(relations)
-        wanted = None if called is None else {load_ontology().name_relation(each) for each in called}
+        wanted = load_ontology().name_relations(relations)
         if weighted:
             return project(graph, relations=wanted, types=None, standing=False)
         if wanted is not None:

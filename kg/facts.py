@@ -46,8 +46,7 @@ class Facts(tuple[Fact, ...]):
         if on is not None:
             check_day(on)
         ids = [find_ids(self._of, [n]) for n in (name, other) if n is not None]
-        called, states = list_asked(relation), list_asked(status)
-        wanted = None if called is None else {ontology.name_relation(each) for each in called}
+        wanted, states = ontology.name_relations(relation), list_asked(status)
 
         def meets(fact: Fact) -> bool:
             if any(fact.head not in found and fact.tail not in found for found in ids):

@@ -3,12 +3,13 @@
 import functools
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
 from kg.errors import OntologyError
+from kg.parameters import list_asked
 
 ONTOLOGY_FILE = Path(__file__).with_name("ontology.toml")
 _IDENTIFIER = re.compile(
@@ -58,6 +59,11 @@ class Ontology:
             if called.casefold() == name.casefold() or called == spec.zh:
                 return name
         return self.relation(called).name
+
+    def name_relations(self, called: str | Iterable[str] | None) -> frozenset[str] | None:
+        """The names of relations that are asked for, be it several or one, each as `name_relation` has it; None, which asks for all, stays."""
+        asked = list_asked(called)
+        return None if asked is None else frozenset(map(self.name_relation, asked))
 
     def coarse(self, entity_type: str) -> str:
         """The coarse type (Org for platforms, companies, brands and institutions), under which names are compared."""

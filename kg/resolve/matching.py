@@ -175,14 +175,18 @@ def _match_firms(
 def _match_whole(spelled: Sequence[str], words: _Words, firms: FirmNames) -> Iterator[_Pair]:
     """平安银行 and 平安银行股份有限公司, whatever else has the word 平安."""
     for whole, (name, is_legal, core) in enumerate(zip(spelled, firms.legal, firms.core, strict=True)):
-        if not is_legal or not core or not name.endswith(_FORMS):
-            continue
-        for form in _FORMS:
-            if name.endswith(form):
-                for place in words.find(name[: -len(form)]):
-                    if not firms.legal[place]:  # a firm that goes public changes its form
-                        yield place, whole, 0.99, "the legal name without its form"
-                break
+        if is_legal and core and (stem := _cut_form(name)):
+            for place in words.find(stem):
+                if not firms.legal[place]:  # a firm that goes public changes its form
+                    yield place, whole, 0.99, "the legal name without its form"
+
+
+def _cut_form(name: str) -> str:
+    """The name without what says nothing at all at its end; empty where it does not end so."""
+    for form in _FORMS:
+        if name.endswith(form):
+            return name[: -len(form)]
+    return ""
 
 
 def _match_groups(spelled: Sequence[str], words: _Words, firms: FirmNames) -> Iterator[_Pair]:

@@ -10,6 +10,7 @@ from array import array
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 from zlib import crc32
 
 from kg.history import is_period
@@ -23,6 +24,8 @@ SHARED = 0.7
 SHARED_OF_BOTH = 0.35
 PROBES = 24  # smallest hashes that are looked up: of texts alike by half, about 0.5 ** 24 of pairs share none of them
 CROWD = 200  # a hash that more texts have is page furniture
+
+K = TypeVar("K", int, str)
 
 _Sketch = tuple[int, "array[int]"]
 
@@ -48,18 +51,32 @@ def find_reprints(copies: Iterable[Copy], crowded: Collection[int] = ()) -> dict
     sketches = [(size, array("I", hashes)) for size, hashes in (read_sketch(c.sketch) for c in articles)]
     del articles
     parent = list(range(len(docs)))
-
-    def find(place: int) -> int:
-        while parent[place] != place:
-            parent[place] = parent[parent[place]]
-            place = parent[place]
-        return place
-
     for a, later in _list_sharing(sketches, crowded):
         for b in _choose_copies(sketches, a, later):
-            first, second = sorted((find(a), find(b)))
-            parent[second] = first
-    return {doc: docs[find(place)] for place, doc in enumerate(docs) if find(place) != place}
+            _join(parent, a, b)
+    return {doc: docs[_find(parent, place)] for place, doc in enumerate(docs) if _find(parent, place) != place}
+
+
+class _Parents(Protocol[K]):
+    """For each thing another of its group, or itself where it is the group's first."""
+
+    def __getitem__(self, key: K, /) -> K: ...
+
+    def __setitem__(self, key: K, value: K, /) -> None: ...
+
+
+def _find(parent: _Parents[K], key: K) -> K:
+    """The first of the group of `key`."""
+    while parent[key] != key:
+        parent[key] = parent[parent[key]]
+        key = parent[key]
+    return key
+
+
+def _join(parent: _Parents[K], a: K, b: K) -> None:
+    """Make the groups of both one."""
+    first, second = sorted((_find(parent, a), _find(parent, b)))
+    parent[second] = first
 
 
 def _list_sharing(sketches: Sequence[_Sketch], crowded: Collection[int]) -> Iterator[tuple[int, list[int]]]:
@@ -176,33 +193,23 @@ def count_sources(passages: Mapping[str, Iterable[str]], reprints: Mapping[str, 
     Reprints are one with their origin, and so are articles with agency copy in common: a passage of some length that stands
     whole in another's, as with a lead-in, or a long run of letters. Each run is looked up, no two passages are compared.
     """
-    parent: dict[str, str] = {}
-
-    def find(doc: str) -> str:
-        while parent[doc] != doc:
-            parent[doc] = parent[parent[doc]]
-            doc = parent[doc]
-        return doc
-
-    def join(doc: str, other: str) -> None:
-        a, b = sorted((find(doc), find(other)))
-        parent[b] = a
-
+    origins = {doc: reprints.get(doc, doc) for doc in sorted(passages)}
+    parent = {origin: origin for origin in origins.values()}
+    if len(parent) < 2:  # as of most facts
+        return len(parent)
     owner: dict[str, str] = {}  # of each text, once, however many print it
-    for doc in sorted(passages):
-        origin = reprints.get(doc, doc)
-        parent.setdefault(origin, origin)
+    for doc, origin in origins.items():
         for passage in passages[doc]:
             if text := _strip(passage):
-                join(owner.setdefault(text, origin), origin)
+                _join(parent, owner.setdefault(text, origin), origin)
     if len(owner) > 1:
         first: dict[str, str] = {}
         for text, pieces in _list_pieces(owner):
             for piece in pieces:
                 other = first.setdefault(piece, owner[text])
                 if other != owner[text]:
-                    join(other, owner[text])
-    return len({find(doc) for doc in parent})
+                    _join(parent, other, owner[text])
+    return len({_find(parent, origin) for origin in parent})
 
 
 def _strip(passage: str) -> str:

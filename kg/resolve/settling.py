@@ -59,7 +59,7 @@ def settle(
     coarse = sorted(set(coarse_types))
     own, all_entries = ([] if registry is None else _list_entries(registry, coarse)), _list_entries(whole, coarse)
     never = [((_fold(a), kind), (_fold(b), kind)) for a, b in whole.never for kind in coarse]
-    told = {key for keys in (*own, *all_entries, *never) for key in keys}
+    told = {key for keys in (*all_entries, *never) for key in keys}
     known: set[Key] = set()  # of the names there are those alone that a registry tells of: of all there may be too many
     ledger = Ledger()
 
