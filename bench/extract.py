@@ -3,8 +3,9 @@
     .venv/bin/python bench/extract.py [--articles N] [--model FOLDER|none] [--jiagu PYTHON]
 
 The whole program is measured as a user runs it, start and loading included, on so many annotated articles (KG_SHARED, default
-../shared). Then, within one process, by batch size and by length of article. --jiagu names the Python of an environment that has
-jiagu (python -m venv peer; peer/bin/pip install jiagu); it reads the same articles in the same run, before and after ours.
+../shared). Then, within one process, by how many windows of text are read at once and by length of article. --jiagu names the
+Python of an environment that has jiagu (python -m venv peer; peer/bin/pip install jiagu); it reads the same articles in the same
+run, before and after ours.
 """
 
 import argparse
@@ -97,15 +98,24 @@ def main() -> None:
             print(f"kg extract: {ours:,.0f} characters/s, {found_here} triples, {memory:,.0f} MB, start included")
         if peers:
             print(f"kg extract is {ours / (sum(peers) / len(peers)):.2f} times as fast as jiagu")
-    extractor = Extractor(ExtractorOptions(model=Path(options.model) if options.model else None))
-    list(extractor.extract([Article(id="0", text=texts[0])]))
-    print("characters/s within one process, by characters an article:")
+    model = Path(options.model) if options.model else None
+    extractors = [Extractor(ExtractorOptions(model=model, at_once=at_once)) for at_once in (1, None)]
+    print(
+        "characters/s within one process, by characters an article: one window at a time, one for each processor, their ratio"
+    )
     for length in LENGTHS:
         parts = cut(texts, length)
-        begin = time.perf_counter()
-        count = sum(1 for _ in extractor.extract([Article(id=str(n), text=text) for n, text in enumerate(parts)]))
-        assert count == len(parts)
-        print(f"  {length:5,d}: {sum(map(len, parts)) / (time.perf_counter() - begin):,.0f}")
+        rates = [measure(extractor, parts) for extractor in extractors]
+        print(f"  {length:5,d}: {rates[0]:,.0f} {rates[1]:,.0f} {rates[1] / rates[0]:.2f}")
+
+
+def measure(extractor: Extractor, texts: list[str]) -> float:
+    """Characters that are read in a second."""
+    list(extractor.extract([Article(id="0", text=texts[0])]))
+    begin = time.perf_counter()
+    count = sum(1 for _ in extractor.extract([Article(id=str(n), text=text) for n, text in enumerate(texts)]))
+    assert count == len(texts)
+    return sum(map(len, texts)) / (time.perf_counter() - begin)
 
 
 if __name__ == "__main__":

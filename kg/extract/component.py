@@ -52,6 +52,7 @@ def make_component(
         patterns=Path(patterns) if patterns else None,
         min_confidence=min_confidence,
         threads=threads,
+        at_once=1,  # a pipeline waits for each text before it begins with the next
     )
     extractor = Extractor(options)
 

@@ -12,12 +12,14 @@ Each step keeps its own knowledge (gazetteer, patterns, cues). Where there is a 
 corrected by the user's gazetteer, and patterns stand beside it.
 """
 
+import contextlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from kg.errors import ConfigError, ExtractionError
+from kg.extract.ahead import begin_ahead
 from kg.extract.assembly import Finding, assemble
 from kg.extract.coreference import resolve_references
 from kg.extract.entities import add_usual_names, group_mentions, mentioned_aliases
@@ -27,7 +29,7 @@ from kg.extract.lexicon import load_lexicon
 from kg.extract.mentions import MentionFinder, resolve_overlaps
 from kg.extract.options import ExtractorOptions, fingerprint
 from kg.extract.patterns import PATTERNS_FILE, Patterns, read_patterns
-from kg.extract.reader import Reader, load_reader
+from kg.extract.reader import Begun, Reader, load_reader
 from kg.extract.reading import CleanArticle, clean_article
 from kg.extract.readings import entities_of, findings_of, mentions_of
 from kg.extract.relations import Candidate, Party, find_candidates, read_sentence
@@ -50,6 +52,11 @@ BESIDE_MODEL = 0.5
 # them too, status on dated news falls from 0.88 to 0.81.
 OVER = ("ended", "denied")
 
+# What is begun ahead for each window that the model reads at once: enough to go on with while one article is finished, and few
+# enough to keep memory flat. More of either is no faster.
+WINDOWS_AHEAD = 2
+ARTICLES_AHEAD = 4
+
 
 @dataclass(slots=True)
 class Draft:
@@ -58,6 +65,7 @@ class Draft:
     article: CleanArticle
     sentences: Sequence[Span] = ()
     times: Sequence[TimeExpression] = ()
+    begun: Begun | None = None
     reading: Reading | None = None
     mentions: Sequence[Mention] = ()
     entities: Sequence[NamedEntity] = ()
@@ -82,7 +90,7 @@ class Extractor:
         # ONNX Runtime lets other threads work while it reads the model.
         with ThreadPoolExecutor(1, thread_name_prefix="kg-model") as pool:
             folder = options.model_folder
-            reader = pool.submit(_load_reader, folder, options.threads) if folder else None
+            reader = pool.submit(_load_reader, folder, options) if folder else None
             self._users = read_gazetteer(options.gazetteer, self.ontology) if options.gazetteer else None
             ours = read_gazetteer(GAZETTEER_FILE, self.ontology)
             self._gazetteer: Gazetteer = ours.merged_with(self._users) if self._users else ours
@@ -95,18 +103,32 @@ class Extractor:
     def extract(
         self, articles: Iterable[Article], *, on_error: Callable[[ExtractionError], None] | None = None
     ) -> Iterator[Extraction]:
-        """One Extraction an article, in order. An article that fails goes to `on_error`, without which it is raised."""
-        for article in articles:
-            try:
-                extraction = self.conclude(self.run(article))
-            except Exception as exc:  # whatever one article does to a step, the others are none the worse
-                known = exc if isinstance(exc, ExtractionError) else ExtractionError(f"{article.id}: {exc!r}")
-                if on_error is None:
-                    raise known from (None if known is exc else exc)
-                known.__cause__ = None if known is exc else exc
-                on_error(known)
-                continue
-            yield extraction
+        """One Extraction an article, in order. An article that fails goes to `on_error`, without which it is raised.
+
+        Where the model reads several windows at once, some articles are taken ahead of the one that is given out.
+        """
+        at_once = self._reader.at_once if self._reader else 1
+        ahead = begin_ahead(
+            articles,
+            self._begin,
+            most=ARTICLES_AHEAD * at_once if at_once > 1 else 0,
+            is_enough=lambda begun: _unread(begun) >= WINDOWS_AHEAD * at_once,
+            cancel=_cancel,
+        )
+        with contextlib.closing(ahead):
+            for beginning in ahead:
+                try:
+                    extraction = self.conclude(self._finish(beginning.result()))
+                except Exception as exc:  # whatever one article does to a step, the others are none the worse
+                    known = (
+                        exc if isinstance(exc, ExtractionError) else ExtractionError(f"{beginning.item.id}: {exc!r}")
+                    )
+                    if on_error is None:
+                        raise known from (None if known is exc else exc)
+                    known.__cause__ = None if known is exc else exc
+                    on_error(known)
+                    continue
+                yield extraction
 
     def conclude(self, draft: Draft) -> Extraction:
         """What the article of a draft says, when all steps are done."""
@@ -122,6 +144,10 @@ class Extractor:
 
     def run(self, article: Article) -> Draft:
         """One article after all steps, for a look at what each found."""
+        return self._finish(self._begin(article))
+
+    def _begin(self, article: Article) -> Draft:
+        """An article whose windows wait for the model, or are being read by it."""
         cleaned = clean_article(article)
         if len(cleaned.text) > MAX_CHARACTERS:
             raise ExtractionError(
@@ -130,19 +156,21 @@ class Extractor:
             )
         draft = Draft(cleaned)
         draft.sentences = split_sentences(draft.text)
-        draft.times = find_times(draft.text, anchor=article.date)
-        draft.reading = self._read(draft)
+        if self._reader is not None:
+            draft.begun = self._reader.begin(draft.text, draft.sentences, titled=bool(cleaned.body_start))
+        return draft
+
+    def _finish(self, draft: Draft) -> Draft:
+        draft.times = find_times(draft.text, anchor=draft.article.article.date)
+        if self._reader is not None and draft.begun is not None:
+            times = [Span(time.start, time.end) for time in draft.times]
+            draft.reading = self._reader.finish(draft.begun, times)
+            draft.begun = None
         draft.mentions = self._find_mentions(draft)
         draft.entities, draft.groups = self._resolve(draft)
         draft.candidates = self._relate(draft)
         draft.findings = self._judge(draft)
         return draft
-
-    def _read(self, draft: Draft) -> Reading | None:
-        if self._reader is None:
-            return None
-        times = [Span(time.start, time.end) for time in draft.times]
-        return self._reader.read(draft.text, draft.sentences, times, titled=bool(draft.article.body_start))
 
     def _find_mentions(self, draft: Draft) -> list[Mention]:
         if draft.reading is not None:
@@ -218,9 +246,18 @@ class Extractor:
         return [told for f in findings for told in tell_beside(search, f, draft.sentences, self._patterns.pairs)]
 
 
-def _load_reader(folder: Path, threads: int | None) -> Reader:
+def _unread(begun: Sequence[Draft]) -> int:
+    return sum(draft.begun.unread for draft in begun if draft.begun)
+
+
+def _cancel(draft: Draft) -> None:
+    if draft.begun is not None:
+        draft.begun.cancel()
+
+
+def _load_reader(folder: Path, options: ExtractorOptions) -> Reader:
     try:
-        return load_reader(folder, threads=threads)
+        return load_reader(folder, threads=options.threads, at_once=options.at_once)
     except ImportError as exc:
         raise ConfigError(
             f"{folder}: a trained model needs a package that cannot be imported ({exc}); "

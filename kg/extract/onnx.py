@@ -60,16 +60,20 @@ def processors() -> int:
 
 
 class OnnxScorer:
-    """`kg.extract.trained.Scorer` from a folder of ONNX files. ConfigError where one is missing or damaged."""
+    """`kg.extract.trained.Scorer` from a folder of ONNX files. ConfigError where one is missing or damaged.
 
-    def __init__(self, folder: Path, *, threads: int | None = None) -> None:
+    Safe to share between threads. Where `at_once` of them tag windows, each has its share of `threads` (None: one a processor).
+    """
+
+    def __init__(self, folder: Path, *, threads: int | None = None, at_once: int = 1) -> None:
         missing = [name for name in PARTS if not (folder / f"{name}.onnx").is_file()]
         if missing:
             raise ConfigError(
                 f"{folder}: is no model, {missing[0]}.onnx is not there; give a folder that `kg train` has written"
             )
         count = threads or processors()
-        self._sessions = {name: _open(folder / f"{name}.onnx", count) for name in PARTS}
+        shares = dict.fromkeys(PARTS, count) | {"reader": max(1, count // at_once)}
+        self._sessions = {name: _open(folder / f"{name}.onnx", share) for name, share in shares.items()}
         for name, outputs in PARTS.items():
             if {output.name for output in self._sessions[name].get_outputs()} != outputs:
                 raise ConfigError(

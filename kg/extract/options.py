@@ -29,6 +29,9 @@ class ExtractorOptions:
     """A language model that reads instead of the trained one, or beside it where it says so."""
     threads: int | None = None
     """Of the model, in this process; None: one a processor. Changes no result."""
+    at_once: int | None = None
+    """Windows of texts that the model reads at once, each by its share of the threads; None: one a thread, which reads most in a
+    given time. With 1 a single short text is read soonest. Changes no result."""
 
     @property
     def named_model(self) -> Path | None:

@@ -9,6 +9,7 @@ import hashlib
 import math
 import tomllib
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
@@ -17,9 +18,9 @@ import numpy as np
 
 from kg.errors import ConfigError
 from kg.extract.linking import RELATIONS
-from kg.extract.onnx import PARTS, OnnxScorer
-from kg.extract.pieces import Tokenizer
-from kg.extract.trained import Reading, Scorer, Thresholds, read_text
+from kg.extract.onnx import PARTS, OnnxScorer, processors
+from kg.extract.pieces import READ_PIECES, Tokenizer, Window, make_windows
+from kg.extract.trained import Reading, Scorer, Tagged, Thresholds, read_windows
 from kg.model import Span
 
 MODEL_FOLDER = Path(__file__).with_name("model")
@@ -29,20 +30,58 @@ FILES = (*(f"{part}.onnx" for part in PARTS), TOKENIZER)  # what is read of a mo
 
 
 @dataclass(frozen=True, slots=True)
+class Begun:
+    """A text on its way through a reader."""
+
+    text: str
+    windows: Sequence[Window]
+    tagged: Sequence[Future[Tagged]]
+
+    @property
+    def unread(self) -> int:
+        """Windows that the reader has not got to."""
+        return sum(not future.done() for future in self.tagged)
+
+    def cancel(self) -> None:
+        """Leave the windows unread that the reader has not begun with."""
+        for future in self.tagged:
+            future.cancel()
+
+
+@dataclass(frozen=True, slots=True)
 class Reader:
-    """`read` tells what a text says. `temperature` above 1 and `shift` below 0 take sureness back; fitted on the development split."""
+    """`begin` and `finish` tell what a text says; others may be begun between the two.
+
+    `temperature` above 1 and `shift` below 0 take sureness back; fitted on the development split.
+    """
 
     scorer: Scorer
     tokenizer: Tokenizer
     thresholds: Thresholds
     temperature: float = 1.0
     shift: float = 0.0
+    at_once: int = 1
+    pool: Executor | None = None
+    """Tags `at_once` windows in the background; without it each is tagged when its text is finished."""
 
-    def read(self, text: str, sentences: Sequence[Span], times: Sequence[Span], *, titled: bool) -> Reading:
-        """What the model reads in a text; scores of statements are calibrated probabilities."""
-        found = read_text(
-            self.scorer, self.tokenizer, text, sentences, times, titled=titled, thresholds=self.thresholds
+    def begin(self, text: str, sentences: Sequence[Span], *, titled: bool) -> Begun:
+        """A text whose windows are being tagged from now on. `titled`: its first sentence is a title."""
+        windows = make_windows(self.tokenizer, text, sentences, titled=titled, max_pieces=READ_PIECES)
+        return Begun(
+            text, windows, [self.pool.submit(self.scorer.tag, window) for window in windows] if self.pool else ()
         )
+
+    def finish(self, begun: Begun, times: Sequence[Span]) -> Reading:
+        """What the model reads in a text; scores of statements are calibrated probabilities."""
+        try:
+            tagged = (
+                [future.result() for future in begun.tagged]
+                if self.pool
+                else [self.scorer.tag(window) for window in begun.windows]
+            )
+        finally:
+            begun.cancel()
+        found = read_windows(self.scorer, begun.text, begun.windows, tagged, times, thresholds=self.thresholds)
         return Reading(
             found.entities,
             tuple(replace(said, score=_soften(said.score, self.temperature, self.shift)) for said in found.statements),
@@ -68,8 +107,11 @@ def fingerprint_model(folder: Path) -> str:
     return _check(folder, data, _parse_settings(folder / SETTINGS, data))
 
 
-def load_reader(folder: Path = MODEL_FOLDER, *, threads: int | None = None) -> Reader:
-    """The model of a folder. ConfigError where a file is missing, damaged or of another kind."""
+def load_reader(folder: Path = MODEL_FOLDER, *, threads: int | None = None, at_once: int | None = None) -> Reader:
+    """The model of a folder. ConfigError where a file is missing, damaged or of another kind.
+
+    It reads `at_once` windows (None: one a thread) by so many `threads` (None: one a processor) together.
+    """
     from tokenizers import Tokenizer as HubTokenizer
 
     data = _read_settings(folder)
@@ -83,13 +125,21 @@ def load_reader(folder: Path = MODEL_FOLDER, *, threads: int | None = None) -> R
         second_sentence=thresholds["second_sentence"],
     )
     _check(folder, data, values)
-    scorer = OnnxScorer(folder, threads=threads)
+    threads = threads or processors()
+    at_once = min(at_once or threads, threads)
+    scorer = OnnxScorer(folder, threads=threads, at_once=at_once)
     try:
         tokenizer = HubTokenizer.from_file(str(folder / TOKENIZER))
     except Exception as exc:  # the library raises bare Exceptions
         raise ConfigError(f"{folder / TOKENIZER}: cannot be read ({exc}); export the model again") from None
     return Reader(
-        scorer, cast("Tokenizer", tokenizer), chosen, values.get("temperature", 1.0), values.get("shift", 0.0)
+        scorer,
+        cast("Tokenizer", tokenizer),
+        chosen,
+        temperature=values.get("temperature", 1.0),
+        shift=values.get("shift", 0.0),
+        at_once=at_once,
+        pool=ThreadPoolExecutor(at_once, thread_name_prefix="kg-reader") if at_once > 1 else None,
     )
 
 

@@ -22,6 +22,8 @@ from kg.extract.tagging import TYPES, Floats, decode_names
 from kg.model import STATUSES, Span
 
 Numbers = NDArray[np.int64]
+Tagged = tuple[Any, Floats]
+"""What `Scorer.tag` gives."""
 
 TOLD = 0.5
 """A status that is not likelier than all others together is not told, and the statement is taken as actual: a false end or denial
@@ -46,7 +48,7 @@ class Mentions:
 class Scorer(Protocol):
     """A model's heads. `hidden` is whatever `tag` returned for the window, handed on to the others."""
 
-    def tag(self, window: Window) -> tuple[Any, Floats]:
+    def tag(self, window: Window) -> Tagged:
         """(hidden, log-probabilities of tags [characters, tags])"""
 
     def same(self, hidden: Any, names: Mentions, count: int, pairs: Numbers, features: NDArray[np.float32]) -> Floats:
@@ -144,9 +146,21 @@ def read_text(
 ) -> Reading:
     """What the model reads in a text. `times` are its time expressions, in order; `titled`: the first sentence is a title."""
     windows = make_windows(tokenizer, text, sentences, titled=titled, max_pieces=READ_PIECES)
-    seen = [scorer.tag(window) for window in windows]
-    names = _find_names(text, windows, [scores for _, scores in seen])
-    hidden = [state for state, _ in seen]
+    return read_windows(scorer, text, windows, [scorer.tag(window) for window in windows], times, thresholds=thresholds)
+
+
+def read_windows(
+    scorer: Scorer,
+    text: str,
+    windows: Sequence[Window],
+    tagged: Sequence[Tagged],
+    times: Sequence[Span],
+    *,
+    thresholds: Thresholds,
+) -> Reading:
+    """The same from a text's windows and what `scorer.tag` says of each."""
+    names = _find_names(text, windows, [scores for _, scores in tagged])
+    hidden = [state for state, _ in tagged]
     placed = [_place(window, names) for window in windows]
     count = _tie_aliases(scorer, text, windows, hidden, placed, names, thresholds.alias)
     entities = _entities(names, count)

@@ -10,10 +10,11 @@ import pytest
 
 from kg.errors import ConfigError
 from kg.extract import onnx
-from kg.extract.nlp import Extractor
+from kg.extract.nlp import MAX_CHARACTERS, Extractor
 from kg.extract.onnx import OnnxScorer
 from kg.extract.options import MODEL_VARIABLE, RULES_ONLY, ExtractorOptions, fingerprint
 from kg.extract.reader import MODEL_FOLDER, fingerprint_model, has_model, load_reader
+from kg.extract.sentences import split_sentences
 from kg.extract.tagging import TYPES
 from kg.extract.trained import Mentions
 from kg.model import Article
@@ -170,6 +171,38 @@ def test_statements_do_not_depend_on_what_is_read_beside_them():
     alone = [next(extractor.extract([article])) for article in ARTICLES]
     assert together == alone * 8
     assert any(extraction.statements for extraction in alone)
+
+
+@needs_model
+@pytest.mark.parametrize("at_once", [1, 2, 4])
+def test_statements_do_not_depend_on_how_many_windows_are_read_at_once(at_once):
+    alone = Extractor(ExtractorOptions(model=MODEL_FOLDER, threads=1))
+    several = Extractor(ExtractorOptions(model=MODEL_FOLDER, threads=4, at_once=at_once))
+    assert list(several.extract(ARTICLES * 4)) == list(alone.extract(ARTICLES * 4))
+
+
+@needs_model
+def test_what_is_left_of_a_text_is_not_read_once_nobody_waits_for_it():
+    reader = load_reader(MODEL_FOLDER, threads=2)
+    text = ARTICLES[3].text * 20
+    begun = reader.begin(text, split_sentences(text), titled=False)
+    begun.cancel()
+    assert len(begun.windows) > 20
+    assert sum(future.cancelled() for future in begun.tagged) >= len(begun.windows) - 3
+    reader.pool.shutdown()  # waits for what is being read, a window for each thread
+    assert begun.unread == 0
+
+
+@needs_model
+def test_articles_before_one_that_fails_are_out_before_it_and_those_behind_it_after():
+    said = []
+    long = Article("long", "长" * (MAX_CHARACTERS + 1))
+    extractor = Extractor(ExtractorOptions(model=MODEL_FOLDER, threads=2))
+    for extraction in extractor.extract(
+        [ARTICLES[0], long, ARTICLES[1]], on_error=lambda error: said.append(str(error))
+    ):
+        said.append(extraction.article.id)
+    assert [line.partition(":")[0] for line in said] == ["a", "long", "b"]
 
 
 @needs_model
