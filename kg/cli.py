@@ -107,7 +107,11 @@ Confidence = Annotated[float, typer.Option(min=0.0, max=1.0, help="Leave out sta
 Jobs = Annotated[
     int | None,
     typer.Option(
-        "--jobs", "-j", min=1, metavar="N", help="Processes that extract.  [default: 1; with --ray one a processor]"
+        "--jobs",
+        "-j",
+        min=1,
+        metavar="N",
+        help="Processes that extract, of one thread each.  [default: one of as many threads as there are processors; with --ray a process each]",
     ),
 ]
 Ray = Annotated[

@@ -268,7 +268,7 @@ class _Reader:
     def extract(
         self, articles: Iterable[Article], *, on_error: Callable[[ExtractionError], None]
     ) -> Iterator[Extraction]:
-        """One article at a time, so that an end waits for no other."""
+        """In this process, where few articles are on their way at a time, so that an end waits for few."""
         from kg.extract.nlp import Extractor
         from kg.extract.options import fingerprint
 
