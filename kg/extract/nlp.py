@@ -35,7 +35,7 @@ from kg.extract.readings import entities_of, findings_of, mentions_of
 from kg.extract.relations import Candidate, Party, find_candidates, read_sentence
 from kg.extract.sentences import split_sentences
 from kg.extract.status import CueSearch, tell_beside, tell_status
-from kg.extract.time import TimeExpression, find_times
+from kg.extract.time import TimeExpression, find_times, find_unplaced
 from kg.extract.timing import tell_time, times_within
 from kg.extract.trained import Reading
 from kg.model import Article, Extraction, Mention, NamedEntity, Span
@@ -65,6 +65,7 @@ class Draft:
     article: CleanArticle
     sentences: Sequence[Span] = ()
     times: Sequence[TimeExpression] = ()
+    dates: Sequence[Span] = ()
     begun: Begun | None = None
     reading: Reading | None = None
     mentions: Sequence[Mention] = ()
@@ -161,10 +162,12 @@ class Extractor:
         return draft
 
     def _finish(self, draft: Draft) -> Draft:
-        draft.times = find_times(draft.text, anchor=draft.article.article.date)
+        day = draft.article.article.date
+        draft.times = find_times(draft.text, anchor=day)
+        # The model chooses among all, also those that nothing places: without them it would choose another's.
+        draft.dates = [*(Span(t.start, t.end) for t in draft.times), *(() if day else find_unplaced(draft.text))]
         if self._reader is not None and draft.begun is not None:
-            times = [Span(time.start, time.end) for time in draft.times]
-            draft.reading = self._reader.finish(draft.begun, times)
+            draft.reading = self._reader.finish(draft.begun, draft.dates)
             draft.begun = None
         draft.mentions = self._find_mentions(draft)
         draft.entities, draft.groups = self._resolve(draft)

@@ -73,14 +73,17 @@ def entities_of(text: str, reading: Reading, users: Gazetteer | None, ontology: 
 
 
 def findings_of(reading: Reading, sentences: Sequence[Span], times: Sequence[TimeExpression]) -> list[Finding]:
-    """The statements of a reading: evidence is whole sentences, the time that of the expression chosen."""
+    """The statements of a reading: evidence is whole sentences, the time that of the expression chosen.
+
+    Numbers of times beyond `times` are those that the reading could choose though nothing places them.
+    """
     return [
         Finding(
             said.head,
             said.relation,
             said.tail,
             said.status,
-            times[said.times[0]].value if said.times else None,
+            times[said.times[0]].value if said.times and said.times[0] < len(times) else None,
             Span(sentences[said.sentences[0]].start, sentences[said.sentences[-1]].end),
             said.score,
         )

@@ -30,6 +30,7 @@ from kg.extract.time_words import (
     MONTH_BACK,
     MONTH_WORDS,
     NEAR_MONTHS,
+    NEXT_MONTH,
     PERIOD,
     RANGE_MARK,
     SENTENCE_END,
@@ -38,6 +39,10 @@ from kg.extract.time_words import (
     YEAR_BACK,
     YEAR_WORDS,
 )
+from kg.model import Span
+
+_SOME_DAY = "2025-12-31"
+"""Any day places what any other does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +137,13 @@ def find_times(text: str, *, anchor: str | None) -> list[TimeExpression]:
             found.append(resolved)
         reading.last = resolved
     return [TimeExpression(f.start, f.end, text[f.start : f.end], f.value(), f.kind) for f in found]
+
+
+def find_unplaced(text: str) -> list[Span]:
+    """Where a text names times (5月, 上周) that only the day of its article would place, in order."""
+    placed = find_times(text, anchor=None)
+    named = find_times(text, anchor=_SOME_DAY)
+    return [Span(n.start, n.end) for n in named if not any(n.start < p.end and p.start < n.end for p in placed)]
 
 
 def _read_anchor(anchor: str | None) -> _Date | None:
@@ -250,8 +262,9 @@ def _resolve_bare(match: re.Match[str], reading: _Reading) -> _Found | None:
 
 def _year_of_month(month: int, kind: str, match: re.Match[str], reading: _Reading) -> int | None:
     anchor, before = reading.anchor, reading.last_here(match.start())
-    # 2014年2月…，8月: the story goes on within the year that the sentence named, as long as its months go up.
-    if before and month >= (before.month or 1):
+    # 2014年2月…，8月: the story goes on within the year that the sentence named, as long as its months go up. A year alone
+    # goes on in what follows at once (2011年里，6月); further on, 自2023年起的合作已于5月15日到期, the month is the article's own.
+    if before and reading.last and (month >= before.month if before.month else _is_next(match, reading.last)):
         return before.year
     if anchor is None:
         return None
@@ -259,6 +272,10 @@ def _year_of_month(month: int, kind: str, match: re.Match[str], reading: _Readin
         return anchor.year
     near = month - anchor.month <= NEAR_MONTHS
     return anchor.year if near or reading.future(match.start(), match.end()) else anchor.year - 1
+
+
+def _is_next(match: re.Match[str], last: _Found) -> bool:
+    return match.start() - last.end <= NEXT_MONTH
 
 
 def _resolve_day_word(match: re.Match[str], reading: _Reading) -> _Found | None:

@@ -46,6 +46,9 @@ FUTURE = re.compile(
 )
 FUTURE_BEFORE, FUTURE_AFTER = 12, 14  # characters; a clause of news has 10 to 15
 NEAR_MONTHS = 2  # a bare month this little ahead is meant to come even without a word of intention
+NEXT_MONTH = (
+    3  # characters between a year alone and the bare month that it dates; farther off it is wrong more often than right
+)
 
 _N = "(?:[0-9]{1,2}|[一二三四五六七八九]?十[一二三四五六七八九]?|[一二三四五六七八九])"
 _YEAR = "(?:1[6-9][0-9]{2}|20[0-9]{2}|[一二][〇○零一二三四五六七八九]{3})"

@@ -68,6 +68,12 @@ def test_findings_have_the_words_of_the_text():
     assert finding.pattern is None
 
 
+def test_a_statement_whose_time_nothing_places_has_none():
+    said = ReadStatement(0, "PARTNERS_WITH", 1, 0.7, "actual", 0.99, (0,), (1,))
+    (finding,) = findings_of(Reading(ENTITIES, (said,)), [Span(0, 15)], find_times(TEXT, anchor="2025-06-01"))
+    assert finding.time is None
+
+
 def test_a_reading_of_nothing_is_nothing():
     empty = Reading((), ())
     assert mentions_of("", empty) == []

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kg.errors import UsageError
-from kg.extract.time import find_times
+from kg.extract.time import find_times, find_unplaced
 
 ROOT = Path(__file__).parents[2]
 SHARED = Path(os.environ.get("KG_SHARED", ROOT.parent / "shared"))
@@ -174,6 +174,24 @@ def test_durations_prices_names_and_vague_words_are_no_times(text: str) -> None:
 @pytest.mark.parametrize("text", ["5月7日", "昨日", "今年", "周三", "年底", "同年", "当日", "三年前", "下半年"])
 def test_relative_times_are_left_out_without_an_anchor(text: str) -> None:
     assert find_times(text, anchor=None) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("与携程自2023年起的酒店库存合作已于5月15日到期", "2025-05-15"),
+        ("2019年创立的品牌如今有一百家门店，6月入驻", "2025-06"),
+        ("就在2019年里，6月份推出", "2019-06"),
+        ("三年前的5月上线", "2022-05"),
+    ],
+)
+def test_a_year_alone_dates_a_bare_month_only_where_that_follows_at_once(text: str, value: str) -> None:
+    assert [time.value for time in find_times(text, anchor="2025-06-18")][-1] == value
+
+
+def test_times_that_only_an_articles_day_would_place_are_told_without_their_values() -> None:
+    text = "10月9日宣布合作，上周试点；双方的合作始于2021年11月，同年12月上线"
+    assert [text[span.start : span.end] for span in find_unplaced(text)] == ["10月9日", "上周"]
 
 
 def test_an_anchor_may_be_as_inexact_as_the_article() -> None:
