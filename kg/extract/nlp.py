@@ -163,11 +163,14 @@ class Extractor:
 
     def _finish(self, draft: Draft) -> Draft:
         day = draft.article.article.date
-        draft.times = find_times(draft.text, anchor=day)
-        # The model chooses among all, also those that nothing places: without them it would choose another's.
-        draft.dates = [*(Span(t.start, t.end) for t in draft.times), *(() if day else find_unplaced(draft.text))]
-        if self._reader is not None and draft.begun is not None:
-            draft.reading = self._reader.finish(draft.begun, draft.dates)
+        try:
+            draft.times = find_times(draft.text, anchor=day)
+            # The model chooses among all, also those that nothing places: without them it would choose another's.
+            draft.dates = [*(Span(t.start, t.end) for t in draft.times), *(() if day else find_unplaced(draft.text))]
+            if self._reader is not None and draft.begun is not None:
+                draft.reading = self._reader.finish(draft.begun, draft.dates)
+        finally:
+            _cancel(draft)
             draft.begun = None
         draft.mentions = self._find_mentions(draft)
         draft.entities, draft.groups = self._resolve(draft)

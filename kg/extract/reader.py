@@ -4,10 +4,12 @@ The folder's settings name the hashes of its files. A file that has another one 
 would read is worth nothing, so it is refused before anything is read.
 """
 
+import contextlib
 import functools
 import hashlib
 import math
 import tomllib
+from collections import deque
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -26,6 +28,7 @@ from kg.model import Span
 MODEL_FOLDER = Path(__file__).with_name("model")
 SETTINGS = "model.toml"
 TOKENIZER = "tokenizer.json"
+Waiting = deque[tuple[Window, Future[Tagged]]]
 FILES = (*(f"{part}.onnx" for part in PARTS), TOKENIZER)  # what is read of a model beside its settings
 
 
@@ -62,23 +65,26 @@ class Reader:
     shift: float = 0.0
     at_once: int = 1
     pool: Executor | None = None
-    """Tags `at_once` windows in the background; without it each is tagged when its text is finished."""
+    """Tags `at_once` windows in the background, until their text is finished."""
 
     def begin(self, text: str, sentences: Sequence[Span], *, titled: bool) -> Begun:
         """A text whose windows are being tagged from now on. `titled`: its first sentence is a title."""
         windows = make_windows(self.tokenizer, text, sentences, titled=titled, max_pieces=READ_PIECES)
-        return Begun(
-            text, windows, [self.pool.submit(self.scorer.tag, window) for window in windows] if self.pool else ()
-        )
+        begun = Begun(text, windows, [Future() for _ in windows])
+        left = deque(zip(windows, begun.tagged, strict=True))
+        for _ in range(self.at_once):
+            self._go_on(left)
+        return begun
 
     def finish(self, begun: Begun, times: Sequence[Span]) -> Reading:
         """What the model reads in a text; scores of statements are calibrated probabilities."""
         try:
-            tagged = (
-                [future.result() for future in begun.tagged]
-                if self.pool
-                else [self.scorer.tag(window) for window in begun.windows]
-            )
+            # What nobody has begun with is tagged here, be it that the pool is busy or that the interpreter has ended it.
+            seen = [
+                self.scorer.tag(window) if future.cancel() else future
+                for window, future in zip(begun.windows, begun.tagged, strict=True)
+            ]
+            tagged = [each.result() if isinstance(each, Future) else each for each in seen]
         finally:
             begun.cancel()
         found = read_windows(self.scorer, begun.text, begun.windows, tagged, times, thresholds=self.thresholds)
@@ -86,6 +92,25 @@ class Reader:
             found.entities,
             tuple(replace(said, score=_soften(said.score, self.temperature, self.shift)) for said in found.statements),
         )
+
+    def _go_on(self, left: Waiting) -> None:
+        """Have the next of the windows that are left tagged in the background, and those behind it after it.
+
+        One by one, for the interpreter does not end before all is done that a pool has been given.
+        """
+        if self.pool and left:
+            with contextlib.suppress(RuntimeError):  # the interpreter is ending
+                self.pool.submit(self._tag_next, left)
+
+    def _tag_next(self, left: Waiting) -> None:
+        with contextlib.suppress(IndexError):  # another thread has taken the last one
+            window, future = left.popleft()
+            if future.set_running_or_notify_cancel():
+                try:
+                    future.set_result(self.scorer.tag(window))
+                except Exception as exc:  # whoever finishes the text is told
+                    future.set_exception(exc)
+        self._go_on(left)
 
 
 def _soften(score: float, temperature: float, shift: float) -> float:

@@ -1,7 +1,9 @@
 """A model's folder: what is no model says so in a sentence; what is one gives the same whatever else is read."""
 
+import os
 import re
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -13,7 +15,7 @@ from kg.extract import onnx
 from kg.extract.nlp import MAX_CHARACTERS, Extractor
 from kg.extract.onnx import OnnxScorer
 from kg.extract.options import MODEL_VARIABLE, RULES_ONLY, ExtractorOptions, fingerprint
-from kg.extract.reader import MODEL_FOLDER, fingerprint_model, has_model, load_reader
+from kg.extract.reader import MODEL_FOLDER, Reader, fingerprint_model, has_model, load_reader
 from kg.extract.sentences import split_sentences
 from kg.extract.tagging import TYPES
 from kg.extract.trained import Mentions
@@ -191,6 +193,82 @@ def test_what_is_left_of_a_text_is_not_read_once_nobody_waits_for_it():
     assert sum(future.cancelled() for future in begun.tagged) >= len(begun.windows) - 3
     reader.pool.shutdown()  # waits for what is being read, a window for each thread
     assert begun.unread == 0
+
+
+@needs_model
+def test_what_an_article_that_fails_has_begun_is_given_up(monkeypatch):
+    extractor = Extractor(ExtractorOptions(model=MODEL_FOLDER, threads=2))
+    begun = []
+    begin = Reader.begin
+    monkeypatch.setattr(Reader, "begin", lambda *args, **how: begun.append(begin(*args, **how)) or begun[-1])
+    monkeypatch.setattr(sys.modules[Extractor.__module__], "find_times", lambda *args, **how: 1 / 0)
+    errors = []
+    assert list(extractor.extract([Article("long", ARTICLES[3].text * 20)], on_error=errors.append)) == []
+    assert ["ZeroDivisionError" in str(error) for error in errors] == [True]
+    assert sum(future.cancelled() for future in begun[0].tagged) >= len(begun[0].windows) - 3
+
+
+IN_A_SCRIPT = """
+import threading
+from kg.extract.nlp import Extractor
+from kg.extract.options import ExtractorOptions
+from kg.model import Article
+
+text = "京东回应称，不会收购拼多多。" * 30
+extractor = Extractor(ExtractorOptions(threads=2))
+articles = [Article(str(number), text * size) for number, size in enumerate(SIZES)]
+"""
+
+
+@needs_model
+def test_a_thread_that_outlives_the_main_one_goes_on_extracting():
+    script = (
+        IN_A_SCRIPT.replace("SIZES", "[1, 2, 3]")
+        + """
+def work():
+    threading.main_thread().join()
+    print([extraction.article.id for extraction in extractor.extract(articles)])
+
+threading.Thread(target=work).start()
+"""
+    )
+    assert _run(script) == "['0', '1', '2']\n"
+
+
+@needs_model
+def test_a_program_ends_without_reading_what_it_has_not_asked_for():
+    # The long article takes some minutes.
+    script = (
+        IN_A_SCRIPT.replace("SIZES", "[1, 1000]")
+        + """
+extractions = extractor.extract(articles)
+print(next(extractions).article.id)
+"""
+    )
+    assert _run(script) == "0\n"
+
+
+@needs_model
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
+def test_an_extractor_that_was_used_extracts_in_a_forked_process_too():
+    script = (
+        IN_A_SCRIPT.replace("SIZES", "[1, 2, 3]")
+        + """
+import os
+
+found = list(extractor.extract(articles))
+if not (child := os.fork()):
+    os._exit(0 if list(extractor.extract(articles)) == found else 1)
+print(os.waitpid(child, 0)[1])
+"""
+    )
+    assert _run(script) == "0\n"
+
+
+def _run(script):
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=100, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 @needs_model
