@@ -30,8 +30,8 @@ class ExtractorOptions:
     threads: int | None = None
     """Of the model, in this process; None: one a processor. Changes no result."""
     at_once: int | None = None
-    """Windows of texts that the model reads at once, each by its share of the threads; None: one a thread, which reads most in a
-    given time. With 1 a single short text is read soonest. Changes no result."""
+    """Windows of texts that the model reads at once, each by its share of the threads; None: one a thread (at most eight), which
+    reads most in a given time. With 1 a single short text is read soonest. Changes no result."""
 
     @property
     def named_model(self) -> Path | None:

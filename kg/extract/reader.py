@@ -28,6 +28,9 @@ from kg.model import Span
 MODEL_FOLDER = Path(__file__).with_name("model")
 SETTINGS = "model.toml"
 TOKENIZER = "tokenizer.json"
+MOST_AT_ONCE = 8
+"""Windows that are read at once where nobody says how many: each takes some 30 MB (333 MB in all with two, 305 with one), and a sixth of
+the work is one thread's, so that more than six have nothing to do. On more processors each window has several."""
 Waiting = deque[tuple[Window, Future[Tagged]]]
 FILES = (*(f"{part}.onnx" for part in PARTS), TOKENIZER)  # what is read of a model beside its settings
 
@@ -135,7 +138,7 @@ def fingerprint_model(folder: Path) -> str:
 def load_reader(folder: Path = MODEL_FOLDER, *, threads: int | None = None, at_once: int | None = None) -> Reader:
     """The model of a folder. ConfigError where a file is missing, damaged or of another kind.
 
-    It reads `at_once` windows (None: one a thread) by so many `threads` (None: one a processor) together.
+    It reads `at_once` windows (None: one a thread, at most MOST_AT_ONCE) by so many `threads` (None: one a processor) together.
     """
     from tokenizers import Tokenizer as HubTokenizer
 
@@ -151,7 +154,7 @@ def load_reader(folder: Path = MODEL_FOLDER, *, threads: int | None = None, at_o
     )
     _check(folder, data, values)
     threads = threads or processors()
-    at_once = min(at_once or threads, threads)
+    at_once = min(at_once or MOST_AT_ONCE, threads)
     scorer = OnnxScorer(folder, threads=threads, at_once=at_once)
     try:
         tokenizer = HubTokenizer.from_file(str(folder / TOKENIZER))
