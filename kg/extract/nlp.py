@@ -32,7 +32,7 @@ from kg.extract.patterns import PATTERNS_FILE, Patterns, read_patterns
 from kg.extract.reader import Begun, Reader, load_reader
 from kg.extract.reading import CleanArticle, clean_article
 from kg.extract.readings import entities_of, findings_of, mentions_of
-from kg.extract.relations import Candidate, Party, find_candidates, read_sentence
+from kg.extract.relations import Candidate, Party, find_candidates, read_sentence, skip_dateline
 from kg.extract.sentences import split_sentences
 from kg.extract.status import CueSearch, tell_beside, tell_status
 from kg.extract.time import TimeExpression, find_times, find_unplaced
@@ -207,7 +207,9 @@ class Extractor:
                 last += 1
             if last > first:
                 dates = [Span(t.start, t.end) for t in times_within(times, sentence)]
-                readings = read_sentence(text, sentence, groups[first:last], self.ontology, topic=topic, skipped=dates)
+                told = skip_dateline(text, sentence)
+                parties = [group for group in groups[first:last] if group[0].start >= told.start]
+                readings = read_sentence(text, told, parties, self.ontology, topic=topic, skipped=dates)
                 candidates += find_candidates(text, sentence, readings, self._patterns)
                 topic = readings[0].topic
             first = last

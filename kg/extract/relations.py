@@ -71,6 +71,19 @@ _LEAD = re.compile(
     r"(?:(?:其后|随后|此后|同时|此外|另外|不过|但|而|并且?|目前|此前|今年|去年|明年|当时|当天|近日|日前|昨日|今日|昨天|今天|本月|上月|早在|据悉|其中|另一边|对|就在|直到|到了?)|[0-9一二三四五六七八九十年月日初底末晚上下半间时至前后，：]|[“【])*"
 )
 
+# 新华社北京5月20日电（记者 王明）, 界面新闻5月20日讯: who reports, from where and when. Blanks between Chinese letters are gone by
+# now, so what follows 电 or 讯 must not make a word with it (5月20日电商大促).
+_DATELINE = re.compile(
+    r"[\s【\[]*[^，。；：、！？“”（）()\s]{2,16}\s*(?:\d{4}年)?(?:\d{1,2}月)?\d{1,2}日[上下中午晨晚夜凌间]{0,2}"
+    r"(?:电(?![商子信力器动影视台脑话池网机气价竞源缆解厂站极梯量荒费])|讯(?![飞号息问]))[\s】\]：，]*(?:[（(][^（()）\n]{2,30}[）)]\s*)?"
+)
+
+
+def skip_dateline(text: str, sentence: Span) -> Span:
+    """The sentence without the dateline that it begins with: who reports is no party to what is reported."""
+    dateline = _DATELINE.match(text, sentence.start, sentence.end)
+    return Span(dateline.end(), sentence.end) if dateline and dateline.end() < sentence.end else sentence
+
 
 def encode_sentence(
     text: str,

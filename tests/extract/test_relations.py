@@ -4,7 +4,7 @@ import pytest
 
 from kg.extract.nlp import Extractor
 from kg.extract.patterns import block_of
-from kg.extract.relations import EncodedSentence, Party, encode_sentence, read_sentence
+from kg.extract.relations import EncodedSentence, Party, encode_sentence, read_sentence, skip_dateline
 from kg.extract.sentences import split_sentences
 from kg.model import Article, Span, Statement
 from kg.ontology import load_ontology
@@ -199,3 +199,25 @@ def test_a_round_is_that_of_the_party_named_with_it(extractor: Extractor) -> Non
         ("金沙江创投", "INVESTS_IN", "小红书"),
         ("真格基金", "INVESTS_IN", "小红书"),
     }
+
+
+@pytest.mark.parametrize(
+    "dateline",
+    [
+        "新华社北京5月20日电 ",
+        "新华社北京5月20日电（记者 王明）",
+        "【界面新闻5月20日讯】",
+        "新华社2024年5月20日电 ",
+        "新华社上海5月20日晚间电　",
+    ],
+)
+def test_who_reports_in_a_dateline_is_no_party(extractor: Extractor, dateline: str) -> None:
+    found = triples(extractor, f"{dateline}美团今日宣布，与携程达成合作。")
+    assert found == {("美团", "PARTNERS_WITH", "携程")}
+
+
+@pytest.mark.parametrize(
+    "text", ["京东5月20日讯飞输入法达成合作", "京东5月20日电商合作", "京东5月20日与淘宝合作", "5月20日电 "]
+)
+def test_what_is_no_dateline_stays(text: str) -> None:
+    assert skip_dateline(text, Span(0, len(text))) == Span(0, len(text))
