@@ -68,14 +68,14 @@ class Reader:
     shift: float = 0.0
     at_once: int = 1
     pool: Executor | None = None
-    """Tags `at_once` windows in the background, until their text is finished."""
+    """Tags all but one of the windows that are read at once in the background; that one is read by who finishes a text."""
 
     def begin(self, text: str, sentences: Sequence[Span], *, titled: bool) -> Begun:
         """A text whose windows are being tagged from now on. `titled`: its first sentence is a title."""
         windows = make_windows(self.tokenizer, text, sentences, titled=titled, max_pieces=READ_PIECES)
         begun = Begun(text, windows, [Future() for _ in windows])
         left = deque(zip(windows, begun.tagged, strict=True))
-        for _ in range(self.at_once):
+        for _ in range(self.at_once - 1):
             self._go_on(left)
         return begun
 
@@ -167,7 +167,7 @@ def load_reader(folder: Path = MODEL_FOLDER, *, threads: int | None = None, at_o
         temperature=values.get("temperature", 1.0),
         shift=values.get("shift", 0.0),
         at_once=at_once,
-        pool=ThreadPoolExecutor(at_once, thread_name_prefix="kg-reader") if at_once > 1 else None,
+        pool=ThreadPoolExecutor(at_once - 1, thread_name_prefix="kg-reader") if at_once > 1 else None,
     )
 
 
