@@ -8,11 +8,12 @@ import contextlib
 import functools
 import hashlib
 import math
+import os
 import tomllib
 from collections import deque
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from concurrent.futures import CancelledError, Executor, Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -68,26 +69,23 @@ class Reader:
     shift: float = 0.0
     at_once: int = 1
     pool: Executor | None = None
-    """Tags all but one of the windows that are read at once in the background; that one is read by who finishes a text."""
+    """Tags `at_once` windows in the background; without it they are tagged by who finishes a text."""
+    process: int = field(default_factory=os.getpid)
+    """Where the pool's threads are."""
 
     def begin(self, text: str, sentences: Sequence[Span], *, titled: bool) -> Begun:
         """A text whose windows are being tagged from now on. `titled`: its first sentence is a title."""
         windows = make_windows(self.tokenizer, text, sentences, titled=titled, max_pieces=READ_PIECES)
         begun = Begun(text, windows, [Future() for _ in windows])
         left = deque(zip(windows, begun.tagged, strict=True))
-        for _ in range(self.at_once - 1):
+        for _ in range(self.at_once):
             self._go_on(left)
         return begun
 
     def finish(self, begun: Begun, times: Sequence[Span]) -> Reading:
         """What the model reads in a text; scores of statements are calibrated probabilities."""
         try:
-            # What nobody has begun with is tagged here, be it that the pool is busy or that the interpreter has ended it.
-            seen = [
-                self.scorer.tag(window) if future.cancel() else future
-                for window, future in zip(begun.windows, begun.tagged, strict=True)
-            ]
-            tagged = [each.result() if isinstance(each, Future) else each for each in seen]
+            tagged = [self._await(*each) for each in zip(begun.windows, begun.tagged, strict=True)]
         finally:
             begun.cancel()
         found = read_windows(self.scorer, begun.text, begun.windows, tagged, times, thresholds=self.thresholds)
@@ -96,14 +94,25 @@ class Reader:
             tuple(replace(said, score=_soften(said.score, self.temperature, self.shift)) for said in found.statements),
         )
 
+    def _await(self, window: Window, tagged: Future[Tagged]) -> Tagged:
+        try:
+            return tagged.result()
+        except CancelledError:
+            return self.scorer.tag(window)
+
     def _go_on(self, left: Waiting) -> None:
         """Have the next of the windows that are left tagged in the background, and those behind it after it.
 
-        One by one, for the interpreter does not end before all is done that a pool has been given.
+        One by one, for the interpreter does not end before all is done that a pool has been given. Where nothing is done in the
+        background (no pool, one that a fork has left without threads, or an interpreter that is ending) all are cancelled.
         """
-        if self.pool and left:
+        if self.pool and self.process == os.getpid():
             with contextlib.suppress(RuntimeError):  # the interpreter is ending
                 self.pool.submit(self._tag_next, left)
+                return
+        with contextlib.suppress(IndexError):
+            while True:
+                left.popleft()[1].cancel()
 
     def _tag_next(self, left: Waiting) -> None:
         with contextlib.suppress(IndexError):  # another thread has taken the last one
@@ -113,7 +122,8 @@ class Reader:
                     future.set_result(self.scorer.tag(window))
                 except Exception as exc:  # whoever finishes the text is told
                     future.set_exception(exc)
-        self._go_on(left)
+        if left:
+            self._go_on(left)
 
 
 def _soften(score: float, temperature: float, shift: float) -> float:
@@ -167,7 +177,7 @@ def load_reader(folder: Path = MODEL_FOLDER, *, threads: int | None = None, at_o
         temperature=values.get("temperature", 1.0),
         shift=values.get("shift", 0.0),
         at_once=at_once,
-        pool=ThreadPoolExecutor(at_once - 1, thread_name_prefix="kg-reader") if at_once > 1 else None,
+        pool=ThreadPoolExecutor(at_once, thread_name_prefix="kg-reader") if at_once > 1 else None,
     )
 
 
