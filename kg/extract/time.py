@@ -142,8 +142,13 @@ def find_times(text: str, *, anchor: str | None) -> list[TimeExpression]:
 def find_unplaced(text: str) -> list[Span]:
     """Where a text names times (5月, 上周) that only the day of its article would place, in order."""
     placed = find_times(text, anchor=None)
-    named = find_times(text, anchor=_SOME_DAY)
-    return [Span(n.start, n.end) for n in named if not any(n.start < p.end and p.start < n.end for p in placed)]
+    ends = [time.end for time in placed]
+    unplaced = []
+    for named in find_times(text, anchor=_SOME_DAY):
+        behind = bisect_right(ends, named.start)  # the first that ends behind where this one starts
+        if behind == len(placed) or placed[behind].start >= named.end:
+            unplaced.append(Span(named.start, named.end))
+    return unplaced
 
 
 def _read_anchor(anchor: str | None) -> _Date | None:
