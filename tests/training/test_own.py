@@ -37,7 +37,7 @@ def first(data, encoder_folder, tmp_path_factory):
 def test_what_was_trained_is_a_model_that_is_read(first, documents):
     reader = load_reader(first, threads=1)
     found = documents[0]
-    reading = reader.read(found.text, [Span(*s) for s in found.sentences], [], titled=True)
+    reading = reader.finish(reader.begin(found.text, [Span(*s) for s in found.sentences], titled=True), [])
     assert all(0 <= said.score <= 1 for said in reading.statements)
     assert "Gemma" in (first / "CARD.md").read_text(encoding="utf-8") or "terms of the encoder" in (
         first / "CARD.md"
