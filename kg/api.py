@@ -90,7 +90,8 @@ def extract(
 ) -> Iterator[Extraction]:
     """What each article states, in their order; an article that fails goes to `on_error`, else is raised.
 
-    Some articles are taken ahead of the one that is given out, so that all processors have something to read. `model` and `llm` as in `build`. Where the server that `llm` names is not there, that is raised whatever `on_error` is.
+    Some articles are taken ahead of the one that is given out, so that all processors have something to read. `model` and
+    `llm` as in `build`. Where the server that `llm` names is not there, that is raised whatever `on_error` is.
 
     UsageError for anything but articles: `kg.read_articles` makes them of files, `kg.Article` of a text.
     """

@@ -65,7 +65,6 @@ class Draft:
     article: CleanArticle
     sentences: Sequence[Span] = ()
     times: Sequence[TimeExpression] = ()
-    dates: Sequence[Span] = ()
     begun: Begun | None = None
     reading: Reading | None = None
     mentions: Sequence[Mention] = ()
@@ -165,10 +164,11 @@ class Extractor:
         day = draft.article.article.date
         try:
             draft.times = find_times(draft.text, anchor=day)
-            # The model chooses among all, also those that nothing places: without them it would choose another's.
-            draft.dates = [*(Span(t.start, t.end) for t in draft.times), *(() if day else find_unplaced(draft.text))]
             if self._reader is not None and draft.begun is not None:
-                draft.reading = self._reader.finish(draft.begun, draft.dates)
+                # The model chooses among all, also those that nothing places: without them it would choose another's.
+                placed = [Span(time.start, time.end) for time in draft.times]
+                unplaced = () if day else find_unplaced(draft.text, placed)
+                draft.reading = self._reader.finish(draft.begun, [*placed, *unplaced])
         finally:
             _cancel(draft)
             draft.begun = None

@@ -84,10 +84,7 @@ class Reader:
 
     def finish(self, begun: Begun, times: Sequence[Span]) -> Reading:
         """What the model reads in a text; scores of statements are calibrated probabilities."""
-        try:
-            tagged = [self._await(*each) for each in zip(begun.windows, begun.tagged, strict=True)]
-        finally:
-            begun.cancel()
+        tagged = [self._await(*each) for each in zip(begun.windows, begun.tagged, strict=True)]
         found = read_windows(self.scorer, begun.text, begun.windows, tagged, times, thresholds=self.thresholds)
         return Reading(
             found.entities,

@@ -14,7 +14,7 @@ annotated news of bench/times.py, which reports the other half beside it.
 import calendar
 import re
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -139,9 +139,8 @@ def find_times(text: str, *, anchor: str | None) -> list[TimeExpression]:
     return [TimeExpression(f.start, f.end, text[f.start : f.end], f.value(), f.kind) for f in found]
 
 
-def find_unplaced(text: str) -> list[Span]:
-    """Where a text names times (5月, 上周) that only the day of its article would place, in order."""
-    placed = find_times(text, anchor=None)
+def find_unplaced(text: str, placed: Sequence[Span]) -> list[Span]:
+    """Where a text names times (5月, 上周) that only the day of its article would place, in order. `placed`: those that none must."""
     ends = [time.end for time in placed]
     unplaced = []
     for named in find_times(text, anchor=_SOME_DAY):
